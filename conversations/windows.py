@@ -1,0 +1,94 @@
+"""Reply windows: until when, and how many times, a provider lets us write to an address.
+
+The ledger is ours and is checked before sending; the provider's own "closed" is final and
+corrects it. Which trigger opens how much is the channel's data (`Capabilities.windows`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from channels import contract
+from crm_core import database
+
+
+class Window(database.Base):
+    """The ledger line of one address on one account."""
+
+    __tablename__ = "windows"
+
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+    address_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("addresses.id"))
+    account: orm.Mapped[str] = orm.mapped_column(sa.String(80))
+    expires_at: orm.Mapped[datetime]
+    remaining: orm.Mapped[int]
+
+    __table_args__ = (sa.UniqueConstraint("address_id", "account"),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """What is left of a window: `open` is false when time or number is used up."""
+
+    open: bool
+    expires_at: datetime
+    remaining: int
+
+
+def opened(
+    session: orm.Session, address_id: int, account: str, rule: contract.WindowRule, now: datetime
+) -> None:
+    """Something the person did opens (or widens) the window. Quotas do not add up (PLATFORMS §2.2)."""
+    line = _line(session, address_id, account)
+    if line is None:
+        session.add(
+            Window(
+                address_id=address_id,
+                account=account,
+                expires_at=now + rule.lasts,
+                remaining=rule.messages,
+            )
+        )
+        session.flush()
+        return
+    if line.expires_at <= now:
+        line.expires_at, line.remaining = now + rule.lasts, rule.messages
+        return
+    line.expires_at = max(line.expires_at, now + rule.lasts)
+    line.remaining = max(line.remaining, rule.messages)
+
+
+def _line(session: orm.Session, address_id: int, account: str) -> Window | None:
+    return session.scalar(
+        sa.select(Window).where(Window.address_id == address_id, Window.account == account)
+    )
+
+
+def state(session: orm.Session, address_id: int, account: str, now: datetime) -> State | None:
+    """The window of an address, or None when the ledger has no line for it (no limit is known)."""
+    line = _line(session, address_id, account)
+    if line is None:
+        return None
+    is_open = line.remaining > 0 and line.expires_at > now
+    return State(open=is_open, expires_at=line.expires_at, remaining=max(line.remaining, 0))
+
+
+def spend(session: orm.Session, address_id: int, account: str, messages: int = 1) -> None:
+    """That many messages went out through the window."""
+    session.execute(
+        sa.update(Window)
+        .where(Window.address_id == address_id, Window.account == account)
+        .values(
+            remaining=sa.case((Window.remaining > messages, Window.remaining - messages), else_=0)
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def closed(session: orm.Session, address_id: int, account: str) -> None:
+    """The provider says that the window is closed: believe it."""
+    spend(session, address_id, account, messages=1_000_000)

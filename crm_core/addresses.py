@@ -1,0 +1,144 @@
+"""Addresses: one way each to reach a contact or a rep, unique over the whole company."""
+
+from __future__ import annotations
+
+import enum
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime
+
+import phonenumbers
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from crm_core import audit, database, errors
+
+VALUE_LIMIT = 320
+
+
+class State(enum.StrEnum):
+    """Whether words sent there arrive; opted_out outranks unreachable."""
+
+    OK = "ok"
+    UNREACHABLE = "unreachable"
+    OPTED_OUT = "opted_out"
+
+
+class Address(audit.Tracked, database.Base):
+    """(kind, account, value) as in `channels.messages.Address`, and whose it is."""
+
+    __tablename__ = "addresses"
+
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+    kind: orm.Mapped[str] = orm.mapped_column(sa.String(16))
+    account: orm.Mapped[str] = orm.mapped_column(sa.String(80), default="")
+    value: orm.Mapped[str] = orm.mapped_column(sa.String(VALUE_LIMIT))
+    state: orm.Mapped[str] = orm.mapped_column(sa.String(16), default=State.OK)
+    contact_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("contacts.id"), index=True)
+    rep_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("reps.id"), index=True)
+    created_at: orm.Mapped[datetime]
+
+    __table_args__ = (sa.UniqueConstraint("kind", "account", "value"),)
+
+
+def normalise(kind: str, value: str, region: str = "CN") -> str:
+    """The one spelling under which an address is stored.
+
+    Phones become E.164 where that is possible (short codes such as 95588 stay as they are),
+    e-mail is case-folded with its domain in IDNA, everything else is trimmed.
+    Raises Refusal address.invalid for what cannot be an address of that kind.
+    """
+    value = (
+        unicodedata.normalize("NFKC", value).strip()
+        if kind in ("phone", "email")
+        else value.strip()
+    )
+    if not value or len(value) > VALUE_LIMIT:
+        raise errors.Refusal("address.invalid", kind=kind, value=value[:40])
+    if kind == "phone":
+        return _phone(value, region)
+    return _email(value) if kind == "email" else value
+
+
+def _phone(value: str, region: str) -> str:
+    spoken = re.sub(r"转|分机", " ext. ", value)
+    try:
+        number = phonenumbers.parse(spoken, region)
+    except phonenumbers.NumberParseException:
+        raise errors.Refusal("address.invalid", kind="phone", value=value[:40]) from None
+    if phonenumbers.is_valid_number(number):
+        text = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        return f"{text};ext={number.extension}" if number.extension else text
+    if re.fullmatch(r"\+?\d{3,15}", re.sub(r"[\s-]", "", value)):
+        return re.sub(r"[\s-]", "", value)
+    raise errors.Refusal("address.invalid", kind="phone", value=value[:40])
+
+
+def _email(value: str) -> str:
+    local, at, domain = value.rpartition("@")
+    try:
+        domain = domain.casefold().encode("idna").decode()
+    except UnicodeError:
+        domain = ""
+    if not at or not local or "." not in domain or re.search(r"[\s<>,;\"\r\n]", value):
+        raise errors.Refusal("address.invalid", kind="email", value=value[:40])
+    return f"{local.casefold()}@{domain}"
+
+
+def find(session: orm.Session, kind: str, account: str, value: str) -> Address | None:
+    """The address of exactly that normalised value, or None: one indexed look-up."""
+    return session.scalar(
+        sa.select(Address).where(
+            Address.kind == kind, Address.account == account, Address.value == value
+        )
+    )
+
+
+def add(
+    session: orm.Session,
+    kind: str,
+    value: str,
+    *,
+    now: datetime,
+    account: str = "",
+    contact_id: int | None = None,
+    rep_id: int | None = None,
+) -> Address:
+    """A new address. Raises Refusal address.taken with its holder when it is known already."""
+    value = normalise(kind, value)
+    known = find(session, kind, account, value)
+    if known is not None:
+        raise errors.Refusal(
+            "address.taken",
+            kind=kind,
+            value=value,
+            contact_id=known.contact_id,
+            rep_id=known.rep_id,
+        )
+    address = Address(
+        kind=kind,
+        account=account,
+        value=value,
+        state=State.OK,
+        contact_id=contact_id,
+        rep_id=rep_id,
+        created_at=now,
+    )
+    session.add(address)
+    session.flush()
+    return address
+
+
+def of_contacts(session: orm.Session, contact_ids: Sequence[int]) -> Sequence[Address]:
+    """All addresses of these contacts, oldest first."""
+    if not contact_ids:
+        return []
+    query = sa.select(Address).where(Address.contact_id.in_(contact_ids)).order_by(Address.id)
+    return session.scalars(query).all()
+
+
+def of_rep(session: orm.Session, rep_id: int) -> Sequence[Address]:
+    """All addresses bound to this rep, newest first."""
+    query = sa.select(Address).where(Address.rep_id == rep_id).order_by(Address.id.desc())
+    return session.scalars(query).all()

@@ -1,0 +1,262 @@
+"""Change sets: every field change of one command or form, who did it, what caused it, and its undo.
+
+Between `begin` and the next one, every insert, update and delete of a `Tracked` record that the
+session flushes is written down. No verb needs to report its changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy import event, orm
+
+from crm_core import database, errors
+
+CREATED, DELETED = "*created", "*deleted"
+UNDO_LIFE = timedelta(hours=24)
+
+
+class ChangeSet(database.Base):
+    """One command's or form's changes. `cause` is like message:812, request:ab12 or cli."""
+
+    __tablename__ = "change_sets"
+
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+    rep_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("reps.id"))
+    actor: orm.Mapped[str] = orm.mapped_column(sa.String(120))
+    cause: orm.Mapped[str] = orm.mapped_column(sa.String(120))
+    command: orm.Mapped[str] = orm.mapped_column(sa.String(40), default="")
+    summary: orm.Mapped[str] = orm.mapped_column(sa.Text, default="")
+    customer_id: orm.Mapped[int | None] = orm.mapped_column(index=True)
+    at: orm.Mapped[datetime]
+    undone_at: orm.Mapped[datetime | None]
+    undoes_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("change_sets.id"))
+    changes: orm.Mapped[list[Change]] = orm.relationship(order_by="Change.id")
+
+    __table_args__ = (sa.Index("ix_change_sets_rep_id_id", "rep_id", "id"),)
+
+
+class Change(database.Base):
+    """One field of one record before and after; `field` is *created or *deleted for whole records."""
+
+    __tablename__ = "changes"
+
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+    change_set_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("change_sets.id"), index=True)
+    record: orm.Mapped[str] = orm.mapped_column(sa.String(40))
+    record_id: orm.Mapped[int]
+    field: orm.Mapped[str] = orm.mapped_column(sa.String(40))
+    old: orm.Mapped[Any] = orm.mapped_column(database.Json, nullable=True)
+    new: orm.Mapped[Any] = orm.mapped_column(database.Json, nullable=True)
+
+    __table_args__ = (sa.Index("ix_changes_record_record_id", "record", "record_id"),)
+
+
+class Tracked:
+    """Mixin for records whose changes are written down. `untracked` names bookkeeping columns."""
+
+    untracked: ClassVar[frozenset[str]] = frozenset({"id", "version", "updated_at"})
+    registry_of_tracked: ClassVar[dict[str, type[Any]]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "__tablename__" in cls.__dict__:
+            Tracked.registry_of_tracked[cls.__dict__["__tablename__"]] = cls
+
+    def customer_of(self) -> int | None:
+        """The customer whose timeline shows a change of this record."""
+        return getattr(self, "customer_id", None)
+
+
+@contextmanager
+def changing(
+    session: orm.Session,
+    *,
+    actor: str,
+    cause: str,
+    now: datetime,
+    rep_id: int | None = None,
+    command: str = "",
+) -> Iterator[ChangeSet]:
+    """Write down everything changed inside the block as one change set.
+
+    The set is stored only if something did change; its `summary` may be filled in by the caller.
+    """
+    change_set = ChangeSet(
+        rep_id=rep_id, actor=actor, cause=cause, command=command, at=now, changes=[]
+    )
+    outer = session.info.get("change_set")
+    session.info["change_set"] = change_set
+    try:
+        yield change_set
+        session.flush()
+        if change_set.changes:
+            session.info["change_set"] = None
+            session.add(change_set)
+            session.flush()
+    finally:
+        session.info["change_set"] = outer
+
+
+@event.listens_for(orm.Session, "before_flush")
+def _note_updates(session: orm.Session, _context: Any, _instances: Any) -> None:
+    change_set = session.info.get("change_set")
+    if change_set is None:
+        return
+    for record in session.dirty:
+        if isinstance(record, Tracked) and session.is_modified(record):
+            _note_fields(change_set, record)
+    for record in session.deleted:
+        if isinstance(record, Tracked):
+            _note(change_set, record, DELETED, _snapshot(record), None)
+
+
+@event.listens_for(orm.Session, "after_flush")
+def _note_inserts(session: orm.Session, _context: Any) -> None:
+    change_set = session.info.get("change_set")
+    for record in session.new if change_set is not None else ():
+        if isinstance(record, Tracked):
+            _note(change_set, record, CREATED, None, _snapshot(record))
+
+
+def _note_fields(change_set: ChangeSet, record: Any) -> None:
+    state = sa.inspect(record)
+    for column in state.mapper.column_attrs:
+        history = state.attrs[column.key].history
+        if column.key in record.untracked or not history.has_changes() or not history.deleted:
+            continue
+        old, new = history.deleted[0], history.added[0] if history.added else None
+        if old != new:
+            _note(change_set, record, column.key, _json(old), _json(new))
+
+
+def _note(change_set: ChangeSet | None, record: Any, field: str, old: Any, new: Any) -> None:
+    assert change_set is not None
+    change_set.customer_id = change_set.customer_id or record.customer_of()
+    change_set.changes.append(
+        Change(record=record.__tablename__, record_id=record.id, field=field, old=old, new=new)
+    )
+
+
+def _snapshot(record: Any) -> dict[str, Any]:
+    mapper = sa.inspect(record).mapper
+    return {column.key: _json(getattr(record, column.key)) for column in mapper.column_attrs}
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, bytes):
+        return value.hex()
+    return value
+
+
+def _from_json(record: Any, field: str, value: Any) -> Any:
+    if value is None:
+        return None
+    python_type = sa.inspect(type(record)).columns[field].type.python_type
+    if python_type in (datetime, date):
+        return python_type.fromisoformat(value)
+    return Decimal(value) if python_type is Decimal else value
+
+
+def latest_undoable(session: orm.Session, rep_id: int, now: datetime) -> ChangeSet | None:
+    """The rep's newest change set that is neither undone nor itself an undo, of the last 24 hours."""
+    return session.scalar(
+        sa.select(ChangeSet)
+        .where(
+            ChangeSet.rep_id == rep_id,
+            ChangeSet.undone_at.is_(None),
+            ChangeSet.undoes_id.is_(None),
+            ChangeSet.at > now - UNDO_LIFE,
+        )
+        .order_by(ChangeSet.id.desc())
+        .limit(1)
+    )
+
+
+def undo(
+    session: orm.Session,
+    change_set: ChangeSet,
+    *,
+    rep_id: int,
+    actor: str,
+    cause: str,
+    now: datetime,
+) -> ChangeSet:
+    """Put every record of the set back as it was, as a change set of its own.
+
+    Raises Refusal undo.changed-since with record, field, expected and found when somebody changed
+    one of the fields since, or undo.in-use when a created record is needed by others; then nothing
+    is changed.
+    """
+    with changing(
+        session, actor=actor, cause=cause, now=now, rep_id=rep_id, command="undo"
+    ) as undoing:
+        undoing.undoes_id = change_set.id
+        undoing.customer_id = change_set.customer_id
+        for change in reversed(change_set.changes):
+            _reverse(session, change)
+        try:
+            session.flush()
+        except sa.exc.IntegrityError:
+            raise errors.Refusal("undo.in-use") from None
+        change_set.undone_at = now
+    return undoing
+
+
+def _reverse(session: orm.Session, change: Change) -> None:
+    model = Tracked.registry_of_tracked[change.record]
+    record = session.get(model, change.record_id)
+    if change.field == DELETED:
+        restored = model()
+        for field, value in change.old.items():
+            setattr(restored, field, _from_json(restored, field, value))
+        session.add(restored)
+        session.flush()
+        return
+    if record is None:
+        raise errors.Refusal(
+            "undo.changed-since", record=change.record, field="", expected="", found=""
+        )
+    if change.field == CREATED:
+        _delete(session, record, change)
+        return
+    found = _json(getattr(record, change.field))
+    if found != change.new:
+        raise errors.Refusal(
+            "undo.changed-since",
+            record=change.record,
+            field=change.field,
+            expected=change.new,
+            found=found,
+        )
+    setattr(record, change.field, _from_json(record, change.field, change.old))
+
+
+def _delete(session: orm.Session, record: Any, change: Change) -> None:
+    later = sa.select(Change.id).where(
+        Change.record == change.record,
+        Change.record_id == change.record_id,
+        Change.change_set_id != change.change_set_id,
+        Change.change_set_id.not_in(
+            sa.select(ChangeSet.id).where(
+                sa.or_(ChangeSet.undone_at.is_not(None), ChangeSet.undoes_id.is_not(None))
+            )
+        ),
+    )
+    if session.scalar(later.limit(1)) is not None:
+        raise errors.Refusal("undo.in-use")
+    session.delete(record)
+
+
+def changes_of(session: orm.Session, change_set: ChangeSet) -> Sequence[Change]:
+    """The single changes of a set, in the order they were made."""
+    return change_set.changes

@@ -1,0 +1,37 @@
+"""Errors that mean something to people.
+
+Core code has no user-visible text: a `Refusal` carries a key and details, and the face that
+shows it (chat, page, API) puts it into the person's language.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Refusal(Exception):
+    """The request was understood and will not be carried out.
+
+    `key` is dotted, noun first ("deal.already-closed"); `details` are what the sentence needs.
+    """
+
+    def __init__(self, key: str, **details: Any) -> None:
+        super().__init__(key, details)
+        self.key = key
+        self.details = details
+
+    def __str__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.details.items())
+        return f"{self.key}({shown})"
+
+
+class NotFound(Refusal):
+    """The record does not exist, or the asker may not know that it does."""
+
+
+class Denied(Refusal):
+    """The asker's role does not allow this."""
+
+
+class LeaseLost(Exception):
+    """Somebody else has taken over this job: whatever was done under the old lease must roll back."""

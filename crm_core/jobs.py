@@ -1,0 +1,359 @@
+"""The durable queue: one table for handling, delivery, reminders and timers.
+
+A job is enqueued in the transaction of the business change that wants it. `claim` leases ready
+jobs, at most the head of each key (jobs of one key run one after the other, in the order they
+were enqueued); whoever finishes a job does so in the transaction of the job's own effect and must
+still hold the lease, so an effect happens once. What fails is tried again later with full jitter
+or ends as `dead`, with its reason; a dead head releases its key.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from crm_core import database, errors
+
+LEASE = timedelta(seconds=30)
+FIRST_BACKOFF = timedelta(seconds=2)
+LONGEST_BACKOFF = timedelta(hours=1)
+TRIES = 5
+
+
+class Job(database.Base):
+    """One piece of work. `state` is ready, running or dead; finished jobs are deleted."""
+
+    __tablename__ = "jobs"
+
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+    kind: orm.Mapped[str] = orm.mapped_column(sa.String(40))
+    key: orm.Mapped[str | None] = orm.mapped_column(sa.String(480))
+    dedup_key: orm.Mapped[str | None] = orm.mapped_column(sa.String(200), unique=True)
+    payload: orm.Mapped[dict[str, Any]]
+    state: orm.Mapped[str] = orm.mapped_column(sa.String(8))
+    run_at: orm.Mapped[datetime]
+    attempts: orm.Mapped[int]
+    lease_until: orm.Mapped[datetime | None]
+    token: orm.Mapped[str | None] = orm.mapped_column(sa.String(32))
+    holder: orm.Mapped[str | None] = orm.mapped_column(sa.String(120))
+    last_error: orm.Mapped[str] = orm.mapped_column(sa.Text, default="")
+    created_at: orm.Mapped[datetime]
+
+    __table_args__ = (
+        sa.Index(
+            "ix_jobs_ready",
+            "kind",
+            "run_at",
+            "id",
+            sqlite_where=sa.text("state = 'ready'"),
+            postgresql_where=sa.text("state = 'ready'"),
+        ),
+        sa.Index(
+            "ix_jobs_running",
+            "lease_until",
+            sqlite_where=sa.text("state = 'running'"),
+            postgresql_where=sa.text("state = 'running'"),
+        ),
+        sa.Index(
+            "ix_jobs_unfinished",
+            "key",
+            "id",
+            sqlite_where=sa.text("state <> 'dead'"),
+            postgresql_where=sa.text("state <> 'dead'"),
+        ),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """A job in somebody's hands, until the lease runs out. `attempts` counts this one."""
+
+    id: int
+    kind: str
+    key: str | None
+    payload: dict[str, Any]
+    attempts: int
+    token: str
+
+
+def topic(kind: str) -> str:
+    """What `database.wake` announces when a job of this kind may be ready."""
+    return f"jobs:{kind}"
+
+
+def enqueue(
+    session: orm.Session,
+    kind: str,
+    payload: dict[str, Any],
+    *,
+    now: datetime,
+    run_at: datetime | None = None,
+    key: str | None = None,
+    dedup_key: str | None = None,
+) -> int | None:
+    """Add a job; returns its id, or None when an unfinished job has the same `dedup_key`."""
+    row = _row(kind, payload, now, run_at, key, dedup_key)
+    if dedup_key is None:
+        job_id = session.execute(sa.insert(Job).values(row).returning(Job.id)).scalar_one()
+    else:
+        job_id = session.execute(_insert_if_absent(session).values(row).returning(Job.id)).scalar()
+    if job_id is not None:
+        database.wake(session, topic(kind))
+    return job_id
+
+
+def enqueue_many(
+    session: orm.Session, kind: str, jobs: Iterable[tuple[str, dict[str, Any]]], *, now: datetime
+) -> None:
+    """Add many jobs of a kind, each with its (key, payload), to run at once."""
+    rows = [_row(kind, payload, now, None, key, None) for key, payload in jobs]
+    if rows:
+        session.execute(sa.insert(Job), rows)
+        database.wake(session, topic(kind))
+
+
+def _row(
+    kind: str,
+    payload: dict[str, Any],
+    now: datetime,
+    run_at: datetime | None,
+    key: str | None,
+    dedup_key: str | None,
+) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "payload": payload,
+        "key": None if key is None else f"{kind}|{key}",
+        "dedup_key": dedup_key,
+        "state": "ready",
+        "run_at": run_at or now,
+        "attempts": 0,
+        "created_at": now,
+        "last_error": "",
+    }
+
+
+def _insert_if_absent(session: orm.Session) -> Any:
+    return database.insert(session, Job).on_conflict_do_nothing(index_elements=["dedup_key"])
+
+
+def claim(
+    session: orm.Session,
+    kinds: Sequence[str],
+    *,
+    now: datetime,
+    limit: int,
+    holder: str,
+    lease: timedelta = LEASE,
+) -> list[Claimed]:
+    """Lease up to `limit` ready jobs of these kinds, oldest due first, the head of each key only.
+
+    The attempt is counted before the work begins, so a job that kills its process is found out:
+    callers bury what comes back with `attempts` above their limit.
+    """
+    _release_expired(session, kinds, now)
+    other = orm.aliased(Job)
+    earlier = sa.exists().where(other.key == Job.key, other.id < Job.id, other.state != "dead")
+    heads = (
+        sa.select(Job.id)
+        .where(
+            Job.state == "ready",
+            Job.kind.in_(kinds),
+            Job.run_at <= now,
+            sa.or_(Job.key.is_(None), ~earlier),
+        )
+        .order_by(Job.run_at, Job.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = session.scalars(heads).all()
+    return _lease(session, ids, now, holder, lease)
+
+
+def claim_followers(
+    session: orm.Session, head: Claimed, *, now: datetime, limit: int, holder: str
+) -> list[Claimed]:
+    """Lease the due jobs right behind a head one holds, so that a flood on one key goes quickly.
+
+    They must be run in order after the head. In the table their attempt is counted only when it
+    fails, since a death of the process is the head's doing.
+    """
+    if head.key is None:
+        return []
+    rows = session.execute(
+        sa.select(Job.id, Job.state, Job.run_at)
+        .where(Job.key == head.key, Job.id > head.id, Job.state != "dead")
+        .order_by(Job.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    ids = []
+    for job_id, state, run_at in rows:
+        if state != "ready" or run_at > now:
+            break
+        ids.append(job_id)
+    return _lease(session, ids, now, holder, LEASE, counted=False)
+
+
+def _lease(
+    session: orm.Session,
+    ids: Sequence[int],
+    now: datetime,
+    holder: str,
+    lease: timedelta,
+    *,
+    counted: bool = True,
+) -> list[Claimed]:
+    if not ids:
+        return []
+    token = secrets.token_hex(8)
+    rows = session.execute(
+        sa.update(Job)
+        .where(Job.id.in_(ids), Job.state == "ready")
+        .values(
+            state="running",
+            token=token,
+            holder=holder,
+            lease_until=now + lease,
+            attempts=Job.attempts + (1 if counted else 0),
+        )
+        .returning(Job.id, Job.kind, Job.key, Job.payload, Job.attempts)
+        .execution_options(synchronize_session=False)
+    )
+    claimed = [
+        Claimed(
+            id=i,
+            kind=kind,
+            key=key,
+            payload=payload,
+            token=token,
+            attempts=attempts if counted else attempts + 1,
+        )
+        for i, kind, key, payload, attempts in rows
+    ]
+    return sorted(claimed, key=lambda job: job.id)
+
+
+def _release_expired(session: orm.Session, kinds: Sequence[str], now: datetime) -> None:
+    expired = sa.and_(Job.state == "running", Job.lease_until < now, Job.kind.in_(kinds))
+    session.execute(
+        sa.update(Job)
+        .where(expired)
+        .values(state="ready", token=None, holder=None, lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def claim_one(session: orm.Session, job_id: int, *, now: datetime, holder: str) -> Claimed | None:
+    """Lease this very job if it is ready, even before its time; None when somebody else has it."""
+    claimed = _lease(session, [job_id], now, holder, LEASE)
+    return claimed[0] if claimed else None
+
+
+def finish(session: orm.Session, job: Claimed) -> None:
+    """The job's effect is part of this transaction; raises LeaseLost if the lease is not ours."""
+    _own(session, sa.delete(Job).where(Job.id == job.id, Job.token == job.token), job)
+
+
+def postpone(
+    session: orm.Session, job: Claimed, *, run_at: datetime, error: str = "", uncount: bool = False
+) -> None:
+    """Give the job back, to run at `run_at`; `uncount` when the attempt was no fault of the job."""
+    values: dict[str, Any] = {
+        "state": "ready",
+        "token": None,
+        "holder": None,
+        "lease_until": None,
+        "run_at": run_at,
+        "attempts": job.attempts - 1 if uncount else job.attempts,
+    }
+    if error:
+        values["last_error"] = error[:2000]
+    _own(
+        session, sa.update(Job).where(Job.id == job.id, Job.token == job.token).values(values), job
+    )
+    database.wake(session, topic(job.kind))
+
+
+def bury(session: orm.Session, job: Claimed, error: str) -> None:
+    """The job is dead, for `error`; its key goes on without it."""
+    values = {
+        "state": "dead",
+        "token": None,
+        "holder": None,
+        "lease_until": None,
+        "last_error": error[:2000],
+    }
+    _own(
+        session, sa.update(Job).where(Job.id == job.id, Job.token == job.token).values(values), job
+    )
+    database.wake(session, topic(job.kind))
+
+
+def _own(session: orm.Session, statement: Any, job: Claimed) -> None:
+    done = session.execute(statement.execution_options(synchronize_session=False))
+    if done.rowcount != 1:
+        raise errors.LeaseLost(f"{job.kind} job {job.id}")
+
+
+def extend(session: orm.Session, jobs: Sequence[Claimed], now: datetime) -> None:
+    """Renew the leases of jobs still in hand."""
+    for token in {job.token for job in jobs}:
+        ids = [job.id for job in jobs if job.token == token]
+        session.execute(
+            sa.update(Job)
+            .where(Job.id.in_(ids), Job.token == token)
+            .values(lease_until=now + LEASE)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def release_abandoned(session: orm.Session, alive: Callable[[str], bool]) -> int:
+    """Free the jobs of holders known to be gone, without waiting for their leases to run out."""
+    holders = session.scalars(sa.select(Job.holder).where(Job.state == "running").distinct()).all()
+    gone = [holder for holder in holders if holder is not None and not alive(holder)]
+    if not gone:
+        return 0
+    freed = session.execute(
+        sa.update(Job)
+        .where(Job.state == "running", Job.holder.in_(gone))
+        .values(state="ready", token=None, holder=None, lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
+    return int(freed.rowcount)  # type: ignore[attr-defined]
+
+
+def revive(session: orm.Session, job_id: int, now: datetime) -> bool:
+    """Give a dead job a fresh start; False when there is no such dead job."""
+    revived = session.execute(
+        sa.update(Job)
+        .where(Job.id == job_id, Job.state == "dead")
+        .values(state="ready", attempts=0, run_at=now, last_error="")
+        .returning(Job.kind)
+        .execution_options(synchronize_session=False)
+    ).scalar()
+    if revived is not None:
+        database.wake(session, topic(revived))
+    return revived is not None
+
+
+def next_run(session: orm.Session, kinds: Sequence[str]) -> datetime | None:
+    """When the earliest ready job of these kinds is due, or None."""
+    return session.scalar(
+        sa.select(sa.func.min(Job.run_at)).where(Job.state == "ready", Job.kind.in_(kinds))
+    )
+
+
+def backoff(
+    attempts: int, *, first: timedelta = FIRST_BACKOFF, longest: timedelta = LONGEST_BACKOFF
+) -> timedelta:
+    """How long to wait after that many attempts: exponential, with full jitter above a tenth."""
+    ceiling = min(first * 2 ** min(attempts - 1, 30), longest)
+    return ceiling * (0.1 + 0.9 * random.random())  # noqa: S311 - spreading load, not a secret

@@ -1,0 +1,233 @@
+"""Reps, managers and admins: who works here, what each may do, and how a person proves to be one.
+
+Secrets (binding codes, API tokens) are stored hashed; the plain text exists once, when it is made.
+"""
+
+from __future__ import annotations
+
+import enum
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from crm_core import database, errors, vault
+
+CODE_LIFE = timedelta(minutes=10)
+OPEN_CODES_PER_REP = 1
+
+
+class Role(enum.StrEnum):
+    """What a person is to us; a manager sees the own team, an admin everything."""
+
+    REP = "rep"
+    MANAGER = "manager"
+    ADMIN = "admin"
+
+
+class Rep(database.Base):
+    """A person of ours who talks to the bot."""
+
+    __tablename__ = "reps"
+
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+    name: orm.Mapped[str] = orm.mapped_column(sa.String(80), unique=True)
+    role: orm.Mapped[str] = orm.mapped_column(sa.String(16))
+    team: orm.Mapped[str] = orm.mapped_column(sa.String(80), default="")
+    email: orm.Mapped[str] = orm.mapped_column(sa.String(254), default="")
+    phone: orm.Mapped[str] = orm.mapped_column(sa.String(32), default="")
+    language: orm.Mapped[str] = orm.mapped_column(sa.String(8), default="")
+    timezone: orm.Mapped[str] = orm.mapped_column(sa.String(64), default="")
+    active: orm.Mapped[bool] = orm.mapped_column(default=True)
+    created_at: orm.Mapped[datetime]
+
+    @property
+    def oversees_all(self) -> bool:
+        """Whether this person may see every record."""
+        return self.role == Role.ADMIN
+
+
+class BindingCode(database.Base):
+    """A short-lived, one-use proof that whoever sends it is this rep."""
+
+    __tablename__ = "binding_codes"
+
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+    rep_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("reps.id"), index=True)
+    hash: orm.Mapped[bytes] = orm.mapped_column(index=True)
+    expires_at: orm.Mapped[datetime]
+    used_at: orm.Mapped[datetime | None]
+
+
+class ApiToken(database.Base):
+    """A bearer token of the API; acts as its rep, within that rep's scope."""
+
+    __tablename__ = "api_tokens"
+
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+    rep_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("reps.id"), index=True)
+    hash: orm.Mapped[bytes] = orm.mapped_column(unique=True)
+    created_at: orm.Mapped[datetime]
+    revoked_at: orm.Mapped[datetime | None]
+
+
+class WrongCode(database.Base):
+    """One failed attempt to bind, kept to lock a guesser out (DESIGN §5.8)."""
+
+    __tablename__ = "wrong_codes"
+
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+    sender: orm.Mapped[str] = orm.mapped_column(sa.String(300), index=True)
+    at: orm.Mapped[datetime] = orm.mapped_column(index=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Code:
+    """A fresh binding code in plain text, shown once."""
+
+    code: str
+    expires_at: datetime
+
+
+TRIES_PER_SENDER = 5
+LOCK = timedelta(hours=1)
+TRIES_OF_ALL = 50
+TRIES_WINDOW = timedelta(minutes=10)
+
+
+def add(
+    session: orm.Session,
+    name: str,
+    role: Role,
+    *,
+    now: datetime,
+    team: str = "",
+    email: str = "",
+    phone: str = "",
+) -> Rep:
+    """Take on a person. Raises Refusal rep.name-taken (active or not), rep.name-empty."""
+    name = name.strip()
+    if not name:
+        raise errors.Refusal("rep.name-empty")
+    if session.scalar(sa.select(Rep.id).where(Rep.name == name)) is not None:
+        raise errors.Refusal("rep.name-taken", name=name)
+    rep = Rep(
+        name=name, role=role, team=team, email=email, phone=phone, active=True, created_at=now
+    )
+    session.add(rep)
+    session.flush()
+    return rep
+
+
+def named(session: orm.Session, name: str) -> Rep:
+    """The person of that exact name; raises NotFound rep.unknown."""
+    rep = session.scalar(sa.select(Rep).where(Rep.name == name.strip()))
+    if rep is None:
+        raise errors.NotFound("rep.unknown", name=name)
+    return rep
+
+
+def everyone(session: orm.Session) -> Sequence[Rep]:
+    """All people, in the order they were added."""
+    return session.scalars(sa.select(Rep).order_by(Rep.id)).all()
+
+
+def disable(session: orm.Session, rep: Rep, now: datetime) -> None:
+    """End a person's access at once: commands, codes and tokens. Records stay."""
+    rep.active = False
+    session.execute(
+        sa.update(ApiToken)
+        .where(ApiToken.rep_id == rep.id, ApiToken.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+    _void_codes(session, BindingCode.rep_id == rep.id, now)
+
+
+def issue_code(session: orm.Session, rep: Rep, now: datetime) -> Code:
+    """A new six-digit binding code, good for ten minutes and one use; voids the rep's earlier ones."""
+    if not rep.active:
+        raise errors.Refusal("rep.disabled", name=rep.name)
+    _void_codes(session, BindingCode.rep_id == rep.id, now)
+    code = _unused_code(session, now)
+    expires_at = now + CODE_LIFE
+    session.add(
+        BindingCode(rep_id=rep.id, hash=vault.fingerprint("binding", code), expires_at=expires_at)
+    )
+    session.flush()
+    return Code(code=code, expires_at=expires_at)
+
+
+def _unused_code(session: orm.Session, now: datetime) -> str:
+    while True:
+        code = f"{secrets.randbelow(900_000) + 100_000}"
+        if _open_code(session, code, now) is None:
+            return code
+
+
+def _open_code(session: orm.Session, code: str, now: datetime) -> BindingCode | None:
+    return session.scalar(
+        sa.select(BindingCode)
+        .where(
+            BindingCode.hash == vault.fingerprint("binding", code),
+            BindingCode.used_at.is_(None),
+            BindingCode.expires_at > now,
+        )
+        .with_for_update()
+    )
+
+
+def _void_codes(session: orm.Session, which: sa.ColumnElement[bool], now: datetime) -> None:
+    session.execute(
+        sa.update(BindingCode).where(which, BindingCode.used_at.is_(None)).values(used_at=now)
+    )
+
+
+def redeem_code(session: orm.Session, code: str, sender: str, now: datetime) -> Rep | None:
+    """The rep whose code this is, using it up; None when it is wrong, used or too old.
+
+    A wrong code counts against `sender`; five lock that sender for an hour (Refusal
+    binding.locked), fifty from everybody within ten minutes void all open codes.
+    """
+    if _wrong(session, WrongCode.sender == sender, now - LOCK) >= TRIES_PER_SENDER:
+        raise errors.Refusal("binding.locked")
+    found = _open_code(session, code, now)
+    if found is not None:
+        found.used_at = now
+        rep = session.get_one(Rep, found.rep_id)
+        return rep if rep.active else None
+    session.add(WrongCode(sender=sender, at=now))
+    session.flush()
+    if _wrong(session, sa.true(), now - TRIES_WINDOW) >= TRIES_OF_ALL:
+        _void_codes(session, sa.true(), now)
+    return None
+
+
+def _wrong(session: orm.Session, who: sa.ColumnElement[bool], since: datetime) -> int:
+    count = sa.select(sa.func.count()).select_from(WrongCode).where(who, WrongCode.at > since)
+    return session.scalar(count) or 0
+
+
+def issue_token(session: orm.Session, rep: Rep, now: datetime) -> str:
+    """A new API token that acts as this rep; only its hash is kept."""
+    if not rep.active:
+        raise errors.Refusal("rep.disabled", name=rep.name)
+    token = f"crm_{secrets.token_urlsafe(32)}"
+    session.add(ApiToken(rep_id=rep.id, hash=vault.fingerprint("token", token), created_at=now))
+    session.flush()
+    return token
+
+
+def of_token(session: orm.Session, token: str) -> Rep | None:
+    """The active rep a bearer token acts as, or None."""
+    return session.scalar(
+        sa.select(Rep)
+        .join(ApiToken, ApiToken.rep_id == Rep.id)
+        .where(
+            ApiToken.hash == vault.fingerprint("token", token),
+            ApiToken.revoked_at.is_(None),
+            Rep.active,
+        )
+    )

@@ -1,0 +1,136 @@
+"""Tasks: something due, with a reminder that fires once, at its time, whatever restarts meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from crm_core import audit, database, errors, jobs, people
+
+REMIND = "remind"
+
+
+class Task(audit.Tracked, database.Base):
+    """One task. `repeat` is empty or a rule such as weekly:0T09:00; `reminded_at` is bookkeeping."""
+
+    __tablename__ = "tasks"
+    untracked = audit.Tracked.untracked | {"reminded_at"}
+
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+    customer_id: orm.Mapped[int | None] = orm.mapped_column(
+        sa.ForeignKey("customers.id"), index=True
+    )
+    contact_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("contacts.id"))
+    owner_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("reps.id"))
+    created_by: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("reps.id"))
+    text: orm.Mapped[str] = orm.mapped_column(sa.Text)
+    due_at: orm.Mapped[datetime]
+    deadline: orm.Mapped[bool] = orm.mapped_column(default=False)
+    repeat: orm.Mapped[str] = orm.mapped_column(sa.String(40), default="")
+    status: orm.Mapped[str] = orm.mapped_column(sa.String(16), default="open")
+    reminded_at: orm.Mapped[datetime | None]
+    done_at: orm.Mapped[datetime | None]
+    created_at: orm.Mapped[datetime]
+
+    __table_args__ = (sa.Index("ix_tasks_owner_id_status_due_at", "owner_id", "status", "due_at"),)
+
+
+def create(
+    session: orm.Session,
+    text: str,
+    due_at: datetime,
+    *,
+    now: datetime,
+    owner_id: int,
+    created_by: int | None = None,
+    customer_id: int | None = None,
+    contact_id: int | None = None,
+    deadline: bool = False,
+    repeat: str = "",
+) -> Task:
+    """A new open task; its reminder is queued in the same transaction. Raises Refusal task.empty."""
+    if not text.strip():
+        raise errors.Refusal("task.empty")
+    task = Task(
+        text=text.strip(),
+        due_at=due_at,
+        owner_id=owner_id,
+        created_by=created_by or owner_id,
+        customer_id=customer_id,
+        contact_id=contact_id,
+        deadline=deadline,
+        repeat=repeat,
+        status="open",
+        created_at=now,
+    )
+    session.add(task)
+    session.flush()
+    schedule(session, task, now)
+    return task
+
+
+def schedule(session: orm.Session, task: Task, now: datetime) -> None:
+    """Queue the reminder for the task's present due time. Reminders for other times fall silent."""
+    jobs.enqueue(
+        session,
+        REMIND,
+        {"task_id": task.id, "due_at": task.due_at.isoformat()},
+        now=now,
+        run_at=max(task.due_at, now),
+        key=f"task:{task.id}",
+    )
+
+
+def to_remind(session: orm.Session, task_id: int, due_at: datetime) -> Task | None:
+    """The task, if it is still open, still due at that moment and nobody was reminded of it yet."""
+    task = session.get(Task, task_id, with_for_update=True)
+    if task is None or task.status != "open" or task.due_at != due_at:
+        return None
+    already = task.reminded_at is not None and task.reminded_at >= task.due_at
+    return None if already else task
+
+
+def open_for(
+    session: orm.Session, owner_id: int, until: datetime | None = None, limit: int = 50
+) -> Sequence[Task]:
+    """A rep's open tasks, soonest first; `until` is exclusive."""
+    query = sa.select(Task).where(Task.owner_id == owner_id, Task.status == "open")
+    if until is not None:
+        query = query.where(Task.due_at < until)
+    return session.scalars(query.order_by(Task.due_at, Task.id).limit(limit)).all()
+
+
+def get(session: orm.Session, rep: people.Rep, task_id: int) -> Task:
+    """The task of that number if it is the rep's own (or the asker sees all); else NotFound."""
+    task = session.get(Task, task_id)
+    if task is None or not (rep.oversees_all or rep.id in (task.owner_id, task.created_by)):
+        raise errors.NotFound("task.unknown", name=f"T{task_id}")
+    return task
+
+
+def finish(session: orm.Session, task: Task, now: datetime) -> None:
+    """Mark a task done. Raises Refusal task.not-open."""
+    _must_be_open(task)
+    task.status, task.done_at = "done", now
+
+
+def cancel(session: orm.Session, task: Task, now: datetime) -> None:
+    """Call a task off. Raises Refusal task.not-open."""
+    _must_be_open(task)
+    task.status, task.done_at = "cancelled", now
+
+
+def snooze(session: orm.Session, task: Task, due_at: datetime, now: datetime) -> None:
+    """Move a task and its reminder to another time. Raises Refusal task.not-open."""
+    _must_be_open(task)
+    task.due_at, task.reminded_at = due_at, None
+    session.flush()
+    schedule(session, task, now)
+
+
+def _must_be_open(task: Task) -> None:
+    if task.status != "open":
+        raise errors.Refusal("task.not-open", text=task.text, status=task.status)

@@ -1,8 +1,8 @@
 """What passes between a channel and the rest of the program, free of any vendor's words.
 
 Everything here is frozen data. Times are aware UTC datetimes; texts are the person's own
-characters, untrimmed. A channel turns the vendor's wire format into one of the `Inbound…` kinds and an
-`OutboundMessage` into vendor calls; nothing else crosses the border.
+characters, untrimmed. A channel turns the vendor's wire format into one of the `Inbound…` kinds and
+an `OutboundMessage` into vendor calls; nothing else crosses the border.
 """
 
 from __future__ import annotations

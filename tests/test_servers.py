@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from playwright.async_api import Browser
 from sqlalchemy import orm
 
+from bot import tables
 from crm_core import database
 
 
@@ -17,6 +18,7 @@ async def test_a_fresh_database_answers_on_both_kinds(empty_database_url):
 
 
 async def test_every_test_gets_a_database_with_tables_and_without_rows(database_url):
+    assert tables.__all__
     db = database.open_database(database_url)
     for name in database.Base.metadata.tables:
         count = sa.select(sa.func.count()).select_from(sa.table(name))

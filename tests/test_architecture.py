@@ -31,7 +31,8 @@ ONLY_IN: dict[str, set[str]] = {
 """What only one file may use: one source of settings, supervised tasks, time handed on."""
 
 SYNCHRONOUS = ("crm_core", "conversations", "bot/commands")
-AWAITABLE_DOORS = {"crm_core/database.py", "conversations/live.py"}
+# The doors to the database and to other processes; the schema is looked at before any door opens.
+AWAITABLE_DOORS = {"crm_core/database.py", "crm_core/schema.py", "conversations/live.py"}
 
 
 def python_files() -> list[Path]:

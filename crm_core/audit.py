@@ -103,6 +103,13 @@ def changing(
         session.info["change_set"] = outer
 
 
+def note(session: orm.Session, record: Tracked, field: str, old: Any, new: Any) -> None:
+    """Write down a change that a statement made behind the session's back."""
+    change_set = session.info.get("change_set")
+    if change_set is not None and old != new:
+        _note(change_set, record, field, _json(old), _json(new))
+
+
 @event.listens_for(orm.Session, "before_flush")
 def _note_updates(session: orm.Session, _context: Any, _instances: Any) -> None:
     change_set = session.info.get("change_set")

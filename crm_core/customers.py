@@ -67,6 +67,8 @@ class Contact(audit.Tracked, database.Base):
     )
     name: orm.Mapped[str] = orm.mapped_column(sa.String(NAME_LIMIT))
     title: orm.Mapped[str] = orm.mapped_column(sa.String(80), default="")
+    source: orm.Mapped[str] = orm.mapped_column(sa.String(80), default="")
+    introduced_by: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("reps.id"))
     created_at: orm.Mapped[datetime]
 
 
@@ -187,6 +189,31 @@ def _index(session: orm.Session, customer_id: int, contact_id: int | None, name:
     ]
     if rows:
         session.execute(sa.insert(NameKey), rows)
+
+
+def claim(session: orm.Session, rep: people.Rep, customer: Customer, now: datetime) -> None:
+    """Take an ownerless customer; of any number of claimants at the same moment one gets it.
+
+    Raises Refusal customer.already-owned with `name`, `owner` (the owner's name) and `owner_id`.
+    """
+    session.flush()
+    won = session.execute(
+        sa.update(Customer)
+        .where(Customer.id == customer.id, Customer.owner_id.is_(None))
+        .values(owner_id=rep.id, updated_at=now, version=Customer.version + 1)
+        .returning(Customer.id)
+        .execution_options(synchronize_session=False)
+    ).scalar()
+    session.refresh(customer)
+    if won is None:
+        owner = session.get(people.Rep, customer.owner_id)
+        raise errors.Refusal(
+            "customer.already-owned",
+            name=customer.name,
+            owner=owner.name if owner else "",
+            owner_id=customer.owner_id,
+        )
+    audit.note(session, customer, "owner_id", None, rep.id)
 
 
 def touch(customer: Customer, now: datetime) -> None:

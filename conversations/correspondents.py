@@ -52,7 +52,7 @@ def visitor(
 ) -> Correspondent:
     """A follower or caller who has said nothing yet: an address and a contact, not yet a lead."""
     contact = customers.Contact(
-        customer_id=None, name=name or placeholder(sender), title="", created_at=now
+        customer_id=None, name=name or placeholder(sender), title="", source="", created_at=now
     )
     session.add(contact)
     session.flush()
@@ -63,9 +63,17 @@ def visitor(
 
 
 def lead(session: orm.Session, who: Correspondent, source: str, now: datetime) -> Correspondent:
-    """Make a visitor a lead: a customer in status lead, without an owner."""
+    """Make a visitor a lead: owned by the rep whose QR code brought it, else by nobody."""
     assert who.contact is not None
-    customer = customers.create(session, who.contact.name, now=now, kind="person", source=source)
+    introducer = session.get(people.Rep, who.contact.introduced_by or 0)
+    customer = customers.create(
+        session,
+        who.contact.name,
+        now=now,
+        kind="person",
+        source=who.contact.source or source,
+        owner_id=introducer.id if introducer and introducer.active else None,
+    )
     who.contact.customer_id = customer.id
     session.flush()
     return Correspondent(address=who.address, contact=who.contact, customer=customer, is_new=True)

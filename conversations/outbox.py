@@ -23,7 +23,8 @@ from crm_core import addresses, database, errors, jobs
 
 HELD = timedelta(days=2)
 """How long words to a rep wait for the rep to open the window again before they are given up."""
-TERMINAL = frozenset({"read", "failed", "unknown"})
+WINDOW_WAIT = "waiting for the window to open"
+WINDOW_CLOSED = "the window is closed"
 RANK = {"queued": 0, "sending": 1, "sent": 2, "delivered": 3, "failed": 3, "read": 4}
 
 
@@ -73,13 +74,20 @@ class Draft:
 
 @dataclass(frozen=True, kw_only=True)
 class Outgoing:
-    """A claimed delivery, ready for its channel."""
+    """A claimed delivery, ready for its channel.
+
+    `to_rep` is the rep's id when it goes to one of ours; `last_slot` says that the window closes
+    with it.
+    """
 
     delivery_id: int
     job: jobs.Claimed
     channel: str
     account: str
     message: messages.OutboundMessage
+    queued_at: datetime
+    to_rep: int | None = None
+    last_slot: bool = False
 
 
 def kind(channel: str) -> str:
@@ -157,11 +165,34 @@ def begin(
             _settle(session, delivery, job, "unknown", now, "interrupted while sending")
             return None
         delivery.maybe_duplicate = True
+    address = session.get_one(addresses.Address, delivery.address_id)
+    window = windows.state(session, address.id, delivery.account, now)
+    if window is not None and not window.open and not delivery.maybe_duplicate:
+        _meet_closed_window(session, delivery, address, job, now)
+        return None
     delivery.state, delivery.updated_at, delivery.attempts = "sending", now, job.attempts
-    return _outgoing(session, delivery, job)
+    last_slot = window is not None and window.remaining == 1
+    return _outgoing(session, delivery, job, last_slot=last_slot)
 
 
-def _outgoing(session: orm.Session, delivery: Delivery, job: jobs.Claimed) -> Outgoing:
+def _meet_closed_window(
+    session: orm.Session,
+    delivery: Delivery,
+    address: addresses.Address,
+    job: jobs.Claimed,
+    now: datetime,
+) -> None:
+    # A rep opens the window again with any word, so what is meant for a rep waits for that.
+    if address.rep_id is None or delivery.created_at + HELD <= now:
+        _settle(session, delivery, job, "failed", now, WINDOW_CLOSED)
+        return
+    delivery.error, delivery.updated_at = WINDOW_WAIT, now
+    jobs.postpone(session, job, run_at=delivery.created_at + HELD, error=WINDOW_WAIT, uncount=True)
+
+
+def _outgoing(
+    session: orm.Session, delivery: Delivery, job: jobs.Claimed, *, last_slot: bool = False
+) -> Outgoing:
     address = session.get_one(addresses.Address, delivery.address_id)
     entry = session.get_one(log.Message, delivery.message_id)
     return Outgoing(
@@ -169,6 +200,9 @@ def _outgoing(session: orm.Session, delivery: Delivery, job: jobs.Claimed) -> Ou
         job=job,
         channel=delivery.channel,
         account=delivery.account,
+        queued_at=delivery.created_at,
+        to_rep=address.rep_id,
+        last_slot=last_slot,
         message=messages.OutboundMessage(
             to=messages.Address(kind=address.kind, account=address.account, value=address.value),
             text=entry.text,
@@ -208,15 +242,25 @@ def _answering(session: orm.Session, event_id: int, *states: str) -> Delivery | 
     )
 
 
-def answered_passively(session: orm.Session, event_id: int) -> str | None:
-    """The words that a response to this event carried, for the provider's exact repeat; else None."""
-    return session.scalar(
-        sa.select(log.Message.text)
-        .join(Delivery, Delivery.message_id == log.Message.id)
-        .where(Delivery.answers_event_id == event_id, Delivery.passive)
+def passive_view(session: orm.Session, event_id: int) -> tuple[str, str]:
+    """How the answer to this event stands, and its words.
+
+    pending: not handled yet; queued: ready to be taken; answered: a response carried it (its exact
+    repeat gets the same words); none: there is no answer, or it went another way.
+    """
+    row = session.execute(
+        sa.select(Delivery.state, Delivery.passive, log.Message.text)
+        .join(log.Message, log.Message.id == Delivery.message_id)
+        .where(Delivery.answers_event_id == event_id)
         .order_by(Delivery.id)
         .limit(1)
-    )
+    ).one_or_none()
+    if row is None:
+        state = session.scalar(sa.select(inbox.Event.state).where(inbox.Event.id == event_id))
+        return ("pending" if state == "new" else "none"), ""
+    if row.passive:
+        return "answered", row.text
+    return ("queued" if row.state == "queued" else "none"), row.text
 
 
 def sent(
@@ -292,9 +336,6 @@ def hurry_held(session: orm.Session, address_id: int, channel: str, now: datetim
         .execution_options(synchronize_session=False)
     )
     database.wake(session, jobs.topic(kind(channel)))
-
-
-WINDOW_WAIT = "waiting for the window to open"
 
 
 def report(

@@ -61,6 +61,7 @@ def at(
     )
     if found is not None:
         found.status = "open"
+        _adopt(session, found)
         return found
     conversation = Conversation(
         address_id=address.id,
@@ -79,6 +80,13 @@ def at(
     session.add(conversation)
     session.flush()
     return conversation
+
+
+def _adopt(session: orm.Session, conversation: Conversation) -> None:
+    # A visitor's thread becomes the customer's once the visitor has become a lead.
+    if conversation.customer_id is None and conversation.contact_id is not None:
+        contact = session.get_one(customers.Contact, conversation.contact_id)
+        conversation.customer_id = contact.customer_id
 
 
 def visible(rep: people.Rep) -> sa.ColumnElement[bool]:

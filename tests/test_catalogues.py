@@ -1,4 +1,8 @@
-"""Every sentence the program says is in the Chinese catalogue, with its placeholders intact."""
+"""Every sentence the program says is in the Chinese catalogue, with its placeholders intact.
+
+Sentences are found by how they are said: `_("…", name=…)` or `say("…")` in code, `N_("…")` where
+data holds a sentence that is said later, `{{ _("…") }}` or `{% trans %}` in templates.
+"""
 
 from __future__ import annotations
 
@@ -17,53 +21,49 @@ from jinja2.ext import extract_from_ast
 from tests import tree
 
 SPEAKING = ("bot", "admin_web")
-SINGULAR = {"_", "N_", "gettext"}
-PLURAL = {"ngettext", "n_"}
-
-Message = str | tuple[str, str]
+SAYING = {"_", "N_", "gettext", "say"}
 
 
-def sentences(package: str) -> dict[Message, str]:
-    """Message → the place that says it, in a package's code and templates."""
-    found: dict[Message, str] = {}
+def sentences(package: str) -> dict[str, str]:
+    """Sentence → the place that says it, in a package's code and templates."""
+    found: dict[str, str] = {}
     for path in tree.within(package):
         if path.suffix == ".py":
-            found |= {message: f"{path}:{line}" for line, message in _in_code(path)}
-        elif path.suffix in {".html", ".txt", ".js"} and "templates" in path.parts:
-            found |= {message: f"{path}:{line}" for line, message in _in_template(path)}
+            for call, sentence in calls(path):
+                found[sentence] = f"{path}:{call.lineno}"
+        elif "templates" in path.parts:
+            found |= {sentence: f"{path}:{line}" for line, sentence in _in_template(path)}
     return found
 
 
-def _in_code(path: Path) -> Iterator[tuple[int, Message]]:
-    for call in ast.walk(tree.parsed(path)):
-        if not isinstance(call, ast.Call) or not call.args:
+def calls(path: Path) -> Iterator[tuple[ast.Call, str]]:
+    """Each call in a Python file that says a sentence written out there."""
+    for node in ast.walk(tree.parsed(path)):
+        if not isinstance(node, ast.Call) or not node.args:
             continue
-        name = ast.unparse(call.func).rsplit(".", 1)[-1]
-        wanted = 1 if name in SINGULAR else 2 if name in PLURAL else 0
-        texts = call.args[:wanted]
-        if not texts:
+        if ast.unparse(node.func).rsplit(".", 1)[-1] not in SAYING:
             continue
-        if any(isinstance(text, ast.JoinedStr) for text in texts):
-            pytest.fail(f"{path}:{call.lineno}: an f-string can not be looked up", pytrace=False)
-        words = [t.value for t in texts if isinstance(t, ast.Constant) and isinstance(t.value, str)]
-        if len(words) == 1 == wanted:
-            yield call.lineno, words[0]
-        elif len(words) == 2 == wanted:
-            yield call.lineno, (words[0], words[1])
+        said = node.args[0]
+        if isinstance(said, ast.JoinedStr):
+            pytest.fail(f"{path}:{node.lineno}: no f-string is in a catalogue", pytrace=False)
+        for part in _alternatives(said):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                yield node, part.value
 
 
-def _in_template(path: Path) -> Iterator[tuple[int, Message]]:
+def _alternatives(said: ast.expr) -> list[ast.expr]:
+    if isinstance(said, ast.IfExp):
+        return [*_alternatives(said.body), *_alternatives(said.orelse)]
+    return [said]
+
+
+def _in_template(path: Path) -> Iterator[tuple[int, str]]:
     environment = jinja2.Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
     syntax = environment.parse(tree.text(path))
-    for line, _, message in extract_from_ast(syntax, [*SINGULAR, *PLURAL]):
-        if isinstance(message, str):
-            yield line, message
-        else:
-            words = [part for part in message or () if isinstance(part, str)]
-            if len(words) > 1:
-                yield line, (words[0], words[1])
-            elif words:
-                yield line, words[0]
+    for line, _, message in extract_from_ast(syntax, sorted(SAYING)):
+        sentence = message if isinstance(message, str) else (message or (None,))[0]
+        if sentence:
+            yield line, sentence
 
 
 def catalogue(package: str) -> Catalog:
@@ -80,22 +80,19 @@ def placeholders(text: str) -> set[str]:
     return braces | set(re.findall(r"%\((\w+)\)", text))
 
 
-def translations(catalog: Catalog, message: Message) -> list[str]:
-    """What the catalogue says for it; empty where it says nothing (or is not sure)."""
-    entry = catalog.get(message if isinstance(message, str) else message[0])
-    if entry is None or entry.fuzzy:
-        return []
-    texts = [entry.string] if isinstance(entry.string, str) else list(entry.string or ())
-    return [text for text in texts if text]
+def translation(catalog: Catalog, sentence: str) -> str:
+    """What the catalogue says for it; empty where it says nothing or is not sure."""
+    entry = catalog.get(sentence)
+    return "" if entry is None or entry.fuzzy else str(entry.string or "")
 
 
 @pytest.mark.parametrize("package", SPEAKING)
 def test_every_sentence_is_in_the_chinese_catalogue(package):
     catalog = catalogue(package)
     missing = [
-        f"{place}: {message!r}"
-        for message, place in sentences(package).items()
-        if not translations(catalog, message)
+        f"{place}: {sentence!r}"
+        for sentence, place in sentences(package).items()
+        if not translation(catalog, sentence)
     ]
     assert not missing, "\n".join(["no Chinese for:", *missing])
 
@@ -104,23 +101,32 @@ def test_every_sentence_is_in_the_chinese_catalogue(package):
 def test_translations_keep_the_placeholders(package):
     catalog = catalogue(package)
     wrong = []
-    for message in sentences(package):
-        words = message if isinstance(message, str) else message[1]
-        for text in translations(catalog, message):
-            try:
-                same = placeholders(text) == placeholders(words)
-            except ValueError:
-                same = False
-            if not same:
-                wrong.append(f"{words!r} → {text!r}")
+    for sentence in sentences(package):
+        chinese = translation(catalog, sentence)
+        try:
+            same = not chinese or placeholders(chinese) == placeholders(sentence)
+        except ValueError:
+            same = False
+        if not same:
+            wrong.append(f"{sentence!r} → {chinese!r}")
     assert not wrong, "\n".join(["placeholders differ:", *wrong])
 
 
 @pytest.mark.parametrize("package", SPEAKING)
+def test_every_placeholder_is_filled_where_the_sentence_is_said(package):
+    wrong = []
+    for path in tree.within(package, suffix=".py"):
+        for call, sentence in calls(path):
+            given = {keyword.arg for keyword in call.keywords}
+            if given and None not in given and not placeholders(sentence) <= given:
+                lacking = ", ".join(sorted(placeholders(sentence) - given))
+                wrong.append(f"{path}:{call.lineno}: {sentence!r} lacks {lacking}")
+    assert not wrong, "\n".join(["", *wrong])
+
+
+@pytest.mark.parametrize("package", SPEAKING)
 def test_the_catalogue_holds_nothing_that_is_never_said(package):
-    said = {m if isinstance(m, str) else m[0] for m in sentences(package)}
-    listed = [
-        entry.id if isinstance(entry.id, str) else entry.id[0] for entry in catalogue(package)
-    ]
-    idle = [words for words in listed if words and words not in said]
+    said = sentences(package)
+    listed = [str(entry.id) for entry in catalogue(package) if entry.id]
+    idle = [sentence for sentence in listed if sentence not in said]
     assert not idle, "\n".join(["said nowhere (mark data with N_):", *map(repr, idle)])

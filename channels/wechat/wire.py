@@ -45,7 +45,7 @@ def read(raw: bytes) -> Fields:
     if is_json(raw):
         try:
             return {key: _plain(value) for key, value in http.strict_json(raw).items()}
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Malformed(f"not a JSON push: {type(error).__name__}") from None
     if not _PROLOG.match(raw):
         raise Malformed("not an XML push")

@@ -42,8 +42,8 @@ def find(session: orm.Session, sender: messages.Address) -> Correspondent | None
     return Correspondent(
         address=address,
         rep=rep,
-        contact=None if rep else contact,
-        customer=None if rep else customer,
+        contact=None if address.rep_id else contact,
+        customer=None if address.rep_id else customer,
     )
 
 
@@ -64,7 +64,8 @@ def visitor(
 
 def lead(session: orm.Session, who: Correspondent, source: str, now: datetime) -> Correspondent:
     """Make a visitor a lead: owned by the rep whose QR code brought it, else by nobody."""
-    assert who.contact is not None
+    if who.contact is None:
+        raise ValueError("a rep cannot become a lead")
     introducer = session.get(people.Rep, who.contact.introduced_by or 0)
     customer = customers.create(
         session,
@@ -99,7 +100,7 @@ def bind(
 
 
 def placeholder(sender: messages.Address) -> str:
-    """A name for somebody who has none yet: official accounts give only an openid (PLATFORMS §2.2)."""
+    """A name for somebody who has none: official accounts give only an openid (PLATFORMS §2.2)."""
     if sender.kind == "wechat":
         return f"微信用户·{sender.value[-4:]}"
     return sender.value

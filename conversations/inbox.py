@@ -20,12 +20,12 @@ from crm_core import addresses, database, errors, jobs
 
 HANDLE = "handle"
 PASSIVE_WAIT = timedelta(seconds=4)
-"""Until then an answer belongs to the provider's own request (PLATFORMS §2.1: 5 s, then it repeats)."""
+"""So long an answer belongs to the provider's own request (PLATFORMS §2.1: it repeats at 5 s)."""
 _BINDING = re.compile(r"\s*(?:绑定|綁定|bind)\s*\d", re.IGNORECASE)
 
 
 class Event(database.Base):
-    """One provider event. `state` is new, done or dead; `sender` orders those of one correspondent."""
+    """One provider event. `state` is new, done or dead; `sender` orders one correspondent's."""
 
     __tablename__ = "events"
 
@@ -148,7 +148,7 @@ def _insert(session: orm.Session, rows: list[dict[str, Any]]) -> dict[_Key, tupl
     return {
         tuple(key): (event_id, awaits)
         for *key, event_id, awaits in session.execute(statement, rows)
-    }  # type: ignore[misc]
+    }
 
 
 def _known(session: orm.Session, keys: Sequence[_Key]) -> dict[_Key, tuple[int, bool]]:

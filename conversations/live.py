@@ -108,11 +108,11 @@ class RedisWakeups(Wakeups):
     async def get(self, key: str) -> str | None:
         """The shared value; this process's own copy while Redis is away."""
         try:
-            value: str | None = await self._redis.get(PREFIX + key)
+            value = await self._redis.get(PREFIX + key)
         except AWAY as error:
             self._note_away(error)
             return await super().get(key)
-        return value
+        return None if value is None else str(value)
 
     async def put(self, key: str, value: str, ttl: timedelta) -> None:
         """Keep a value for everybody, and here in case Redis goes away."""
@@ -132,7 +132,7 @@ class RedisWakeups(Wakeups):
 
     @contextlib.asynccontextmanager
     async def lock(self, key: str, ttl: timedelta) -> AsyncIterator[None]:
-        """Hold the named lock over all processes, at most `ttl` long; only here while Redis is away."""
+        """Hold the named lock over all processes, at most `ttl`; only here while Redis is away."""
         async with super().lock(key, ttl):
             mine = await self._take(PREFIX + "lock:" + key, ttl)
             try:

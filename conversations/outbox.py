@@ -2,8 +2,8 @@
 
 `queue` writes the log entry, the delivery and its job in the caller's transaction. A delivery loop
 then claims (`begin`), calls the provider with no transaction open, and marks (`sent`, `failed`,
-`unknown`, `later`). A crash between claim and mark leaves `sending`, which the next claim turns into
-`unknown`: flagged, never hidden, and resent only where a resend cannot show twice.
+`unknown`, `later`). A crash between claim and mark leaves `sending`, which the next claim turns
+into `unknown`: flagged, never hidden, and resent only where a resend cannot show twice.
 """
 
 from __future__ import annotations
@@ -91,14 +91,14 @@ class Outgoing:
 
 
 def kind(channel: str) -> str:
-    """The kind of job that delivers on this channel; one each, so a slow provider holds up no other."""
+    """The kind of job that delivers on this channel; one each, so none waits for a slow other."""
     return f"deliver.{channel}"
 
 
 def queue(
     session: orm.Session, conversation: threads.Conversation, draft: Draft, now: datetime
 ) -> Delivery:
-    """Log the words in the conversation and queue their delivery, all in the caller's transaction."""
+    """Log the words in the conversation and queue their delivery, in the caller's transaction."""
     author_kind, author_id, author_name = draft.author
     entry = log.append(
         session,
@@ -162,7 +162,7 @@ def begin(
         return None
     if delivery.state == "sending":
         if not resend or delivery.maybe_duplicate:
-            _settle(session, delivery, job, "unknown", now, "interrupted while sending")
+            _settle(session, delivery, job, "unknown", now, error="interrupted while sending")
             return None
         delivery.maybe_duplicate = True
     address = session.get_one(addresses.Address, delivery.address_id)
@@ -184,7 +184,7 @@ def _meet_closed_window(
 ) -> None:
     # A rep opens the window again with any word, so what is meant for a rep waits for that.
     if address.rep_id is None or delivery.created_at + HELD <= now:
-        _settle(session, delivery, job, "failed", now, WINDOW_CLOSED)
+        _settle(session, delivery, job, "failed", now, error=WINDOW_CLOSED)
         return
     delivery.error, delivery.updated_at = WINDOW_WAIT, now
     jobs.postpone(session, job, run_at=delivery.created_at + HELD, error=WINDOW_WAIT, uncount=True)
@@ -279,15 +279,27 @@ def failed(
 ) -> None:
     """The provider will not take the words; `closed` when it said that the window is used up."""
     delivery = session.get_one(Delivery, outgoing.delivery_id)
-    _settle(session, delivery, outgoing.job, "failed", now, reason)
+    _settle(session, delivery, outgoing.job, "failed", now, error=reason)
     if closed:
         windows.closed(session, delivery.address_id, delivery.account)
+
+
+def shut(session: orm.Session, outgoing: Outgoing, reason: str, now: datetime) -> None:
+    """The provider says the window is used up: believe it. Words to a rep wait, others fail."""
+    delivery = session.get_one(Delivery, outgoing.delivery_id)
+    windows.closed(session, delivery.address_id, delivery.account)
+    if outgoing.to_rep is None:
+        _settle(session, delivery, outgoing.job, "failed", now, error=reason)
+        return
+    delivery.state, delivery.error, delivery.updated_at = "queued", WINDOW_WAIT, now
+    run_at = max(delivery.created_at + HELD, now + timedelta(hours=1))
+    jobs.postpone(session, outgoing.job, run_at=run_at, error=WINDOW_WAIT, uncount=True)
 
 
 def unknown(session: orm.Session, outgoing: Outgoing, reason: str, now: datetime) -> None:
     """Nobody can say whether the words arrived: leave that to a person."""
     delivery = session.get_one(Delivery, outgoing.delivery_id)
-    _settle(session, delivery, outgoing.job, "unknown", now, reason)
+    _settle(session, delivery, outgoing.job, "unknown", now, error=reason)
 
 
 def later(
@@ -305,6 +317,7 @@ def _settle(
     job: jobs.Claimed,
     state: str,
     now: datetime,
+    *,
     error: str = "",
 ) -> None:
     delivery.state, delivery.updated_at, delivery.error = state, now, error[:2000]
@@ -319,7 +332,7 @@ def recall(session: orm.Session, delivery: Delivery, now: datetime) -> bool:
     job = jobs.claim_one(session, delivery.job_id, now=now, holder="recall")
     if job is None:
         return False
-    _settle(session, delivery, job, "failed", now, "recalled")
+    _settle(session, delivery, job, "failed", now, error="recalled")
     return True
 
 
@@ -338,7 +351,7 @@ def hurry_held(session: orm.Session, address_id: int, channel: str, now: datetim
     database.wake(session, jobs.topic(kind(channel)))
 
 
-def report(
+def report(  # noqa: PLR0917 - the facts of one report
     session: orm.Session,
     channel: str,
     account: str,
@@ -347,13 +360,18 @@ def report(
     error: str,
     now: datetime,
 ) -> bool:
-    """A provider's status for one of our messages: forward only, terminal states stay; False if unknown."""
+    """A provider's status for one of our messages; False when no message has that id (yet).
+
+    States go forward only, whatever the order and number of reports; read and failed are final.
+    """
     delivery = session.scalar(
-        sa.select(Delivery).where(
+        sa.select(Delivery)
+        .where(
             Delivery.provider_id == provider_id,
             Delivery.channel == channel,
             Delivery.account == account,
         )
+        .with_for_update()
     )
     if delivery is None:
         return False

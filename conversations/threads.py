@@ -102,7 +102,7 @@ def visible(rep: people.Rep) -> sa.ColumnElement[bool]:
 
 
 def get(session: orm.Session, rep: people.Rep, conversation_id: int) -> Conversation:
-    """The conversation of that number, if the rep may see it; else NotFound conversation.unknown."""
+    """The conversation of that number, if the rep may see it; NotFound conversation.unknown."""
     found = session.scalar(
         sa.select(Conversation).where(Conversation.id == conversation_id, visible(rep))
     )
@@ -122,7 +122,7 @@ def of_customer(session: orm.Session, customer_id: int) -> Sequence[Conversation
 
 
 def waiting_for(session: orm.Session, rep: people.Rep, limit: int = 10) -> Sequence[Conversation]:
-    """Conversations of the rep's own or ownerless customers in which a customer waits, longest first."""
+    """Conversations of own and ownerless customers in which the customer waits, longest first."""
     mine = sa.or_(customers.Customer.owner_id == rep.id, customers.Customer.owner_id.is_(None))
     query = (
         sa.select(Conversation)

@@ -42,7 +42,7 @@ class State:
 def opened(
     session: orm.Session, address_id: int, account: str, rule: contract.WindowRule, now: datetime
 ) -> None:
-    """Something the person did opens (or widens) the window. Quotas do not add up (PLATFORMS §2.2)."""
+    """Something the person did opens (or widens) the window. Quotas never add (PLATFORMS §2.2)."""
     line = _line(session, address_id, account)
     if line is None:
         session.add(

@@ -26,7 +26,7 @@ class Activity(audit.Tracked, database.Base):
     created_at: orm.Mapped[datetime]
 
 
-def log(
+def log(  # noqa: PLR0913 - the facts of one entry
     session: orm.Session,
     customer: customers.Customer,
     text: str,

@@ -42,7 +42,7 @@ class ChangeSet(database.Base):
 
 
 class Change(database.Base):
-    """One field of one record before and after; `field` is *created or *deleted for whole records."""
+    """One field of one record before and after; `field` is *created or *deleted for all of it."""
 
     __tablename__ = "changes"
 
@@ -126,7 +126,9 @@ def _note_updates(session: orm.Session, _context: Any, _instances: Any) -> None:
 @event.listens_for(orm.Session, "after_flush")
 def _note_inserts(session: orm.Session, _context: Any) -> None:
     change_set = session.info.get("change_set")
-    for record in session.new if change_set is not None else ():
+    if change_set is None:
+        return
+    for record in session.new:
         if isinstance(record, Tracked):
             _note(change_set, record, CREATED, None, _snapshot(record))
 
@@ -142,8 +144,7 @@ def _note_fields(change_set: ChangeSet, record: Any) -> None:
             _note(change_set, record, column.key, _json(old), _json(new))
 
 
-def _note(change_set: ChangeSet | None, record: Any, field: str, old: Any, new: Any) -> None:
-    assert change_set is not None
+def _note(change_set: ChangeSet, record: Any, field: str, old: Any, new: Any) -> None:
     change_set.customer_id = change_set.customer_id or record.customer_of()
     change_set.changes.append(
         Change(record=record.__tablename__, record_id=record.id, field=field, old=old, new=new)
@@ -175,7 +176,7 @@ def _from_json(record: Any, field: str, value: Any) -> Any:
 
 
 def latest_undoable(session: orm.Session, rep_id: int, now: datetime) -> ChangeSet | None:
-    """The rep's newest change set that is neither undone nor itself an undo, of the last 24 hours."""
+    """The rep's newest change set of the last 24 hours, neither undone nor itself an undo."""
     return session.scalar(
         sa.select(ChangeSet)
         .where(
@@ -266,4 +267,5 @@ def _delete(session: orm.Session, record: Any, change: Change) -> None:
 
 def changes_of(session: orm.Session, change_set: ChangeSet) -> Sequence[Change]:
     """The single changes of a set, in the order they were made."""
-    return change_set.changes
+    query = sa.select(Change).where(Change.change_set_id == change_set.id).order_by(Change.id)
+    return session.scalars(query).all()

@@ -15,7 +15,7 @@ def now() -> datetime:
 
 
 def zone(name: str) -> ZoneInfo:
-    """The time zone of that IANA name; raises ValueError with the name for one that does not exist."""
+    """The time zone of that IANA name; raises ValueError with the name when there is none."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

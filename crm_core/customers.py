@@ -1,4 +1,4 @@
-"""Customers and their contacts: whom we sell to, whose they are, and by which names they are found."""
+"""Customers and their contacts: whom we sell to, whose they are, and which names find them."""
 
 from __future__ import annotations
 

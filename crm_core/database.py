@@ -36,7 +36,7 @@ POOL = 12
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
-    """An aware moment; stored in UTC, naive on SQLite, which has no zones. Naive values are refused."""
+    """An aware moment, stored in UTC (without its zone on SQLite). Naive values are refused."""
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
@@ -56,7 +56,7 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
 
 
 class Money(sa.types.TypeDecorator[Decimal]):
-    """An exact amount, kept as whole hundredths so that sums and comparisons agree on both databases."""
+    """An exact amount, kept as whole hundredths: sums and comparisons agree on both databases."""
 
     impl = sa.BigInteger
     cache_ok = True
@@ -215,6 +215,9 @@ def _in_session(engine: sa.Engine, work: Callable[[orm.Session], T]) -> T:
         return work(session)
 
 
+SNAPSHOT = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+
+
 class PostgresDatabase(Database):
     """A PostgreSQL server, reached with asyncpg; the sync core runs inside `run_sync`."""
 
@@ -229,14 +232,12 @@ class PostgresDatabase(Database):
             return await session.run_sync(work)
 
     async def _look(self, work: Callable[[orm.Session], T]) -> T:
+        def looking(session: orm.Session) -> T:
+            session.connection(execution_options=SNAPSHOT)
+            return work(session)
+
         async with self._session() as session, session.begin():
-            await session.connection(
-                execution_options={
-                    "postgresql_readonly": True,
-                    "isolation_level": "REPEATABLE READ",
-                }
-            )
-            return await session.run_sync(work)
+            return await session.run_sync(looking)
 
     def _session(self) -> sa_asyncio.AsyncSession:
         return sa_asyncio.AsyncSession(self._engine, expire_on_commit=False)

@@ -12,6 +12,7 @@ from sqlalchemy import orm
 from crm_core import audit, customers, database, errors, people, pipelines
 
 LARGEST = Decimal("9e13")
+TITLE_LIMIT = 200
 
 
 class Deal(audit.Tracked, database.Base):
@@ -21,7 +22,7 @@ class Deal(audit.Tracked, database.Base):
 
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
     customer_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("customers.id"), index=True)
-    title: orm.Mapped[str] = orm.mapped_column(sa.String(200))
+    title: orm.Mapped[str] = orm.mapped_column(sa.String(TITLE_LIMIT))
     pipeline: orm.Mapped[str] = orm.mapped_column(sa.String(40), default=pipelines.DEFAULT)
     stage: orm.Mapped[str] = orm.mapped_column(sa.String(40))
     status: orm.Mapped[str] = orm.mapped_column(sa.String(8), default="open")
@@ -72,7 +73,7 @@ def of(session: orm.Session, customer_id: int) -> Sequence[Deal]:
     return session.scalars(query).all()
 
 
-def create(
+def create(  # noqa: PLR0913 - the facts of one deal
     session: orm.Session,
     customer: customers.Customer,
     title: str,
@@ -84,9 +85,12 @@ def create(
     close_date: date | None = None,
     stage: str = "contacted",
 ) -> Deal:
-    """A new open deal in its pipeline's given stage. Raises Refusal deal.title-long, deal.amount-invalid."""
-    if len(title) > 200:
-        raise errors.Refusal("deal.title-long", limit=200)
+    """A new open deal in the given stage.
+
+    Raises Refusal deal.title-long or deal.amount-invalid, NotFound stage.unknown.
+    """
+    if len(title) > TITLE_LIMIT:
+        raise errors.Refusal("deal.title-long", limit=TITLE_LIMIT)
     step = pipelines.stage(session, stage)
     deal = Deal(
         customer_id=customer.id,

@@ -15,7 +15,7 @@ class Refusal(Exception):
     `key` is dotted, noun first ("deal.already-closed"); `details` are what the sentence needs.
     """
 
-    def __init__(self, key: str, **details: Any) -> None:
+    def __init__(self, key: str, /, **details: Any) -> None:
         super().__init__(key, details)
         self.key = key
         self.details = details
@@ -34,4 +34,4 @@ class Denied(Refusal):
 
 
 class LeaseLost(Exception):
-    """Somebody else has taken over this job: whatever was done under the old lease must roll back."""
+    """Somebody else has taken over this job: what was done under the old lease must roll back."""

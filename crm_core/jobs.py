@@ -99,11 +99,9 @@ def enqueue(
     dedup_key: str | None = None,
 ) -> int | None:
     """Add a job; returns its id, or None when an unfinished job has the same `dedup_key`."""
-    row = _row(kind, payload, now, run_at, key, dedup_key)
-    if dedup_key is None:
-        job_id = session.execute(sa.insert(Job).values(row).returning(Job.id)).scalar_one()
-    else:
-        job_id = session.execute(_insert_if_absent(session).values(row).returning(Job.id)).scalar()
+    row = _row(kind, payload, now, run_at=run_at, key=key, dedup_key=dedup_key)
+    statement = sa.insert(Job) if dedup_key is None else _insert_if_absent(session)
+    job_id: int | None = session.execute(statement.values(row).returning(Job.id)).scalar()
     if job_id is not None:
         database.wake(session, topic(kind))
     return job_id
@@ -113,7 +111,7 @@ def enqueue_many(
     session: orm.Session, kind: str, jobs: Iterable[tuple[str, dict[str, Any]]], *, now: datetime
 ) -> None:
     """Add many jobs of a kind, each with its (key, payload), to run at once."""
-    rows = [_row(kind, payload, now, None, key, None) for key, payload in jobs]
+    rows = [_row(kind, payload, now, key=key) for key, payload in jobs]
     if rows:
         session.execute(sa.insert(Job), rows)
         database.wake(session, topic(kind))
@@ -123,9 +121,10 @@ def _row(
     kind: str,
     payload: dict[str, Any],
     now: datetime,
-    run_at: datetime | None,
-    key: str | None,
-    dedup_key: str | None,
+    *,
+    run_at: datetime | None = None,
+    key: str | None = None,
+    dedup_key: str | None = None,
 ) -> dict[str, Any]:
     return {
         "kind": kind,
@@ -298,8 +297,8 @@ def bury(session: orm.Session, job: Claimed, error: str) -> None:
 
 
 def _own(session: orm.Session, statement: Any, job: Claimed) -> None:
-    done = session.execute(statement.execution_options(synchronize_session=False))
-    if done.rowcount != 1:
+    ours = statement.returning(Job.id).execution_options(synchronize_session=False)
+    if session.execute(ours).first() is None:
         raise errors.LeaseLost(f"{job.kind} job {job.id}")
 
 
@@ -321,13 +320,14 @@ def release_abandoned(session: orm.Session, alive: Callable[[str], bool]) -> int
     gone = [holder for holder in holders if holder is not None and not alive(holder)]
     if not gone:
         return 0
-    freed = session.execute(
+    freed = session.scalars(
         sa.update(Job)
         .where(Job.state == "running", Job.holder.in_(gone))
         .values(state="ready", token=None, holder=None, lease_until=None)
+        .returning(Job.id)
         .execution_options(synchronize_session=False)
     )
-    return int(freed.rowcount)  # type: ignore[attr-defined]
+    return len(freed.all())
 
 
 def revive(session: orm.Session, job_id: int, now: datetime) -> bool:
@@ -355,5 +355,5 @@ def backoff(
     attempts: int, *, first: timedelta = FIRST_BACKOFF, longest: timedelta = LONGEST_BACKOFF
 ) -> timedelta:
     """How long to wait after that many attempts: exponential, with full jitter above a tenth."""
-    ceiling = min(first * 2 ** min(attempts - 1, 30), longest)
+    ceiling: timedelta = min(first * 2 ** min(attempts - 1, 30), longest)
     return ceiling * (0.1 + 0.9 * random.random())  # noqa: S311 - spreading load, not a secret

@@ -147,7 +147,7 @@ def disable(session: orm.Session, rep: Rep, now: datetime) -> None:
 
 
 def issue_code(session: orm.Session, rep: Rep, now: datetime) -> Code:
-    """A new six-digit binding code, good for ten minutes and one use; voids the rep's earlier ones."""
+    """A new six-digit binding code for ten minutes and one use; voids the rep's earlier ones."""
     if not rep.active:
         raise errors.Refusal("rep.disabled", name=rep.name)
     _void_codes(session, BindingCode.rep_id == rep.id, now)

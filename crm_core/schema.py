@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from alembic import command
+from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -42,7 +43,8 @@ def config() -> Config:
 def head() -> str:
     """The revision this program is written for."""
     revision = ScriptDirectory.from_config(config()).get_current_head()
-    assert revision is not None
+    if revision is None:
+        raise RuntimeError(f"no revisions in {FOLDER}: the installation is damaged")
     return revision
 
 
@@ -52,7 +54,7 @@ def check(url: str) -> None:
 
 
 def upgrade(url: str) -> None:
-    """Bring the schema to this program's revision; raises SchemaMismatch for a newer or damaged one."""
+    """Bring the schema to this program's revision; SchemaMismatch for a newer or damaged one."""
     _on(url, _upgrade)
 
 
@@ -117,8 +119,6 @@ async def _on_postgres(url: str, work: Callable[[sa.Connection], T]) -> T:
 
 
 def differences(connection: sa.Connection) -> list[Any]:
-    """What Alembic would still change to make the schema equal to the models; empty when in step."""
-    from alembic.autogenerate import compare_metadata
-
+    """What Alembic would still change to make the schema equal to the models; empty if in step."""
     context = MigrationContext.configure(connection, opts={"compare_type": True})
     return list(compare_metadata(context, database.Base.metadata))

@@ -1,4 +1,4 @@
-"""Tasks: something due, with a reminder that fires once, at its time, whatever restarts meanwhile."""
+"""Tasks: something due, with a reminder that fires once, at its time, despite any restarts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ REMIND = "remind"
 
 
 class Task(audit.Tracked, database.Base):
-    """One task. `repeat` is empty or a rule such as weekly:0T09:00; `reminded_at` is bookkeeping."""
+    """One task. `repeat` is empty or a rule like weekly:0T09:00; `reminded_at` is bookkeeping."""
 
     __tablename__ = "tasks"
     untracked = audit.Tracked.untracked | {"reminded_at"}
@@ -38,7 +38,7 @@ class Task(audit.Tracked, database.Base):
     __table_args__ = (sa.Index("ix_tasks_owner_id_status_due_at", "owner_id", "status", "due_at"),)
 
 
-def create(
+def create(  # noqa: PLR0913 - the facts of one task
     session: orm.Session,
     text: str,
     due_at: datetime,
@@ -51,7 +51,7 @@ def create(
     deadline: bool = False,
     repeat: str = "",
 ) -> Task:
-    """A new open task; its reminder is queued in the same transaction. Raises Refusal task.empty."""
+    """A new open task, its reminder queued in the same transaction. Raises Refusal task.empty."""
     if not text.strip():
         raise errors.Refusal("task.empty")
     task = Task(
@@ -113,24 +113,27 @@ def get(session: orm.Session, rep: people.Rep, task_id: int) -> Task:
 
 def finish(session: orm.Session, task: Task, now: datetime) -> None:
     """Mark a task done. Raises Refusal task.not-open."""
-    _must_be_open(task)
+    _must_be_open(session, task)
     task.status, task.done_at = "done", now
 
 
 def cancel(session: orm.Session, task: Task, now: datetime) -> None:
     """Call a task off. Raises Refusal task.not-open."""
-    _must_be_open(task)
+    _must_be_open(session, task)
     task.status, task.done_at = "cancelled", now
 
 
 def snooze(session: orm.Session, task: Task, due_at: datetime, now: datetime) -> None:
     """Move a task and its reminder to another time. Raises Refusal task.not-open."""
-    _must_be_open(task)
+    _must_be_open(session, task)
     task.due_at, task.reminded_at = due_at, None
     session.flush()
     schedule(session, task, now)
 
 
-def _must_be_open(task: Task) -> None:
+def _must_be_open(session: orm.Session, task: Task) -> None:
+    # Looked at again under a lock: two people may tick the same task off at the same moment.
+    session.flush()
+    session.refresh(task, ["status", "due_at"], with_for_update=True)
     if task.status != "open":
         raise errors.Refusal("task.not-open", text=task.text, status=task.status)

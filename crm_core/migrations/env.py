@@ -13,7 +13,7 @@ PLAIN = {
 
 
 def render(kind: str, item: Any, _autogen: Any) -> str | Literal[False]:
-    """Write our column types by what the database stores, so that a revision never changes meaning."""
+    """Write our column types by what the database stores: a revision never changes its meaning."""
     return PLAIN.get(type(item), False) if kind == "type" else False
 
 

@@ -18,12 +18,17 @@ from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import hypothesis
 import pytest
 import redis
 from playwright.async_api import Browser, async_playwright
 
 from crm_core import schema
 from tests import servers
+
+# A busy machine makes no test fail, so an example may take as long as it likes.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 CHROMIUM_OPTIONS = [
     "--no-sandbox",  # the tests may run as root, and only show pages of our own

@@ -1,5 +1,7 @@
 """The servers that other tests stand on."""
 
+import socket
+
 import asyncpg
 import pytest
 import redis.asyncio
@@ -43,3 +45,9 @@ async def test_chromium_shows_a_page(browser: Browser):
     page = await browser.new_page()
     await page.set_content("<h1>会话</h1>")
     assert await page.inner_text("h1") == "会话"
+
+
+def test_nothing_reaches_beyond_this_machine():
+    # An address reserved for documentation; pytest-socket stops it before anything is sent.
+    with pytest.raises(UserWarning, match=r"192\.0\.2\.1"):
+        socket.create_connection(("192.0.2.1", 80), timeout=1)

@@ -130,6 +130,21 @@ def add(
     return address
 
 
+def holding(session: orm.Session, ending: str, limit: int = 8) -> Sequence[Address]:
+    """Contacts' phone addresses that end in these digits, newest first."""
+    query = (
+        sa.select(Address)
+        .where(
+            Address.kind == "phone",
+            Address.contact_id.is_not(None),
+            Address.value.endswith(ending, autoescape=True),
+        )
+        .order_by(Address.id.desc())
+        .limit(limit)
+    )
+    return session.scalars(query).all()
+
+
 def of_contacts(session: orm.Session, contact_ids: Sequence[int]) -> Sequence[Address]:
     """All addresses of these contacts, oldest first."""
     if not contact_ids:

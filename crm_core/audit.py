@@ -6,7 +6,7 @@ session flushes is written down. No verb needs to report its changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -19,6 +19,7 @@ from crm_core import database, errors
 
 CREATED, DELETED = "*created", "*deleted"
 UNDO_LIFE = timedelta(hours=24)
+UNDO_DEPTH = 10
 
 
 class ChangeSet(database.Base):
@@ -176,18 +177,18 @@ def _from_json(record: Any, field: str, value: Any) -> Any:
 
 
 def latest_undoable(session: orm.Session, rep_id: int, now: datetime) -> ChangeSet | None:
-    """The rep's newest change set of the last 24 hours, neither undone nor itself an undo."""
-    return session.scalar(
+    """The rep's newest change set that can be undone: not older than a day, one of the last ten."""
+    latest = session.scalars(
         sa.select(ChangeSet)
         .where(
             ChangeSet.rep_id == rep_id,
-            ChangeSet.undone_at.is_(None),
             ChangeSet.undoes_id.is_(None),
             ChangeSet.at > now - UNDO_LIFE,
         )
         .order_by(ChangeSet.id.desc())
-        .limit(1)
+        .limit(UNDO_DEPTH)
     )
+    return next((change_set for change_set in latest if change_set.undone_at is None), None)
 
 
 def undo(
@@ -211,7 +212,7 @@ def undo(
         undoing.undoes_id = change_set.id
         undoing.customer_id = change_set.customer_id
         for change in reversed(change_set.changes):
-            _reverse(session, change)
+            _reverse(session, change, now)
         try:
             session.flush()
         except sa.exc.IntegrityError:
@@ -220,7 +221,15 @@ def undo(
     return undoing
 
 
-def _reverse(session: orm.Session, change: Change) -> None:
+Reversal = Callable[[orm.Session, "Change", datetime], None]
+reversals: dict[str, Reversal] = {}
+"""How to undo an entry that is about more than fields, by `Change.record`; may raise a Refusal."""
+
+
+def _reverse(session: orm.Session, change: Change, now: datetime) -> None:
+    if change.record in reversals:
+        reversals[change.record](session, change, now)
+        return
     model = Tracked.registry_of_tracked[change.record]
     record = session.get(model, change.record_id)
     if change.field == DELETED:

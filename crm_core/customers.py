@@ -72,7 +72,7 @@ class Contact(audit.Tracked, database.Base):
     created_at: orm.Mapped[datetime]
 
 
-class NameKey(database.Base):
+class NameKey(audit.Tracked, database.Base):
     """One key under which a customer is found: see `names.keys` for the kinds."""
 
     __tablename__ = "name_keys"
@@ -214,6 +214,36 @@ def claim(session: orm.Session, rep: people.Rep, customer: Customer, now: dateti
             owner_id=customer.owner_id,
         )
     audit.note(session, customer, "owner_id", None, rep.id)
+
+
+def add_alias(session: orm.Session, customer: Customer, alias: str) -> None:
+    """Let a customer be found under another name too. Raises Refusal customer.alias-known."""
+    value = names.normalise_name(_checked(alias))
+    known = sa.select(NameKey.id).where(
+        NameKey.customer_id == customer.id, NameKey.kind == "alias", NameKey.value == value
+    )
+    if session.scalar(known.limit(1)) is not None:
+        raise errors.Refusal("customer.alias-known", name=customer.name, alias=alias)
+    session.add(NameKey(customer_id=customer.id, contact_id=None, kind="alias", value=value))
+    session.flush()
+
+
+def listed(
+    session: orm.Session,
+    rep: people.Rep,
+    *conditions: sa.ColumnElement[bool],
+    limit: int = 20,
+    offset: int = 0,
+) -> Sequence[Customer]:
+    """Customers the rep may see that meet all conditions, the one touched last first."""
+    query = (
+        sa.select(Customer)
+        .where(visible(rep), *conditions)
+        .order_by(Customer.updated_at.desc(), Customer.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return session.scalars(query).all()
 
 
 def touch(customer: Customer, now: datetime) -> None:

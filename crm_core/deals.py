@@ -67,6 +67,19 @@ def open_of(session: orm.Session, customer_id: int) -> Sequence[Deal]:
     return session.scalars(query).all()
 
 
+def listed(
+    session: orm.Session, rep: people.Rep, *conditions: sa.ColumnElement[bool], limit: int = 200
+) -> Sequence[Deal]:
+    """Open deals the rep may see that meet all conditions, the next to close first."""
+    query = (
+        sa.select(Deal)
+        .where(Deal.status == "open", visible(rep), *conditions)
+        .order_by(Deal.close_date.is_(None), Deal.close_date, Deal.id)
+        .limit(limit)
+    )
+    return session.scalars(query).all()
+
+
 def of(session: orm.Session, customer_id: int) -> Sequence[Deal]:
     """All deals of a customer, newest first."""
     query = sa.select(Deal).where(Deal.customer_id == customer_id).order_by(Deal.id.desc())

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from crm_core import database, errors, vault
+from crm_core import audit, database, errors, vault
 
 CODE_LIFE = timedelta(minutes=10)
 OPEN_CODES_PER_REP = 1
@@ -28,7 +28,7 @@ class Role(enum.StrEnum):
     ADMIN = "admin"
 
 
-class Rep(database.Base):
+class Rep(audit.Tracked, database.Base):
     """A person of ours who talks to the bot."""
 
     __tablename__ = "reps"

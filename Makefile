@@ -1,5 +1,6 @@
 # One front door. Every target does its own set-up from a bare Python 3.11 and is quick the
-# second time. Pass more arguments with ARGS, e.g. `make test ARGS="tests/bot -n 0"`.
+# second time. Pass more arguments with ARGS, e.g. `make test ARGS="tests/bot -n 0"`;
+# `make -k check` goes on after a failure and shows them all.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 ARGS ?=
 VENV := .venv
@@ -8,7 +9,7 @@ INSTALLED := $(VENV)/.installed
 BROWSER := $(VENV)/.browser
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench chaos fix setup browser lock
+.PHONY: help run test check format lint types contracts shape bench chaos fix setup browser lock
 
 help: ## this table
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,11 +20,21 @@ run: $(INSTALLED) ## the demo at http://127.0.0.1:8080 (honours CRM_HOST, CRM_PO
 test: $(INSTALLED) $(BROWSER) ## every test, on SQLite and on a real PostgreSQL and Redis of its own
 	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
-check: $(INSTALLED) ## format, lint, types, import contracts, sizes, dependencies, translations
+check: format lint types contracts shape ## format, lint, types, import contracts, sizes, translations
+
+format: $(INSTALLED)
 	@$(BIN)/ruff format --check .
+
+lint: $(INSTALLED)
 	@$(BIN)/ruff check .
+
+types: $(INSTALLED)
 	@$(BIN)/mypy
+
+contracts: $(INSTALLED)
 	@$(BIN)/lint-imports
+
+shape: $(INSTALLED) # sizes and places, dependencies, translations
 	@$(BIN)/python -m pytest -q -p no:randomly --durations=0 --durations-min=10 \
 	    tests/test_architecture.py tests/test_dependencies.py tests/test_catalogues.py
 

@@ -146,6 +146,9 @@ class WindowRule:
     lasts: timedelta
 
 
+RETRY_FOR = timedelta(days=1)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Capabilities:
     """Facts about a channel that the rest of the program decides by."""
@@ -154,6 +157,8 @@ class Capabilities:
     max_text_bytes: int | None = None
     harmless_resend: bool = False
     """Whether sending the same `reference` twice can show only one message to the person."""
+    retry_for: timedelta = RETRY_FOR
+    """How long a message is tried again while the provider cannot take it."""
     passive_reply: bool = False
     taps: bool = False
     """Whether choices can be tapped."""

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import ClassVar
 
+from pydantic import BaseModel
+
 from channels import contract, messages
 from channels.console import parse
 from channels.console.settings import Settings
@@ -17,7 +19,7 @@ class Channel:
     """One terminal; see `contract.Channel`. An address is the name of the rep who types."""
 
     kind: ClassVar[str] = "console"
-    Settings: ClassVar[type[Settings]] = Settings
+    Settings: ClassVar[type[BaseModel]] = Settings
     capabilities: ClassVar[contract.Capabilities] = contract.Capabilities(address_kind="console")
 
     def __init__(self, account: contract.Account, _tools: contract.Tools) -> None:

@@ -107,6 +107,10 @@ class Api:
         self._tokens = {t: held for t, held in self._tokens.items() if held.app_id != app_id}
         self._stable.pop(app_id, None)
 
+    def forced(self, app_id: str) -> int:
+        """How many tokens of this account were replaced by force today."""
+        return self._used[(self._day(), app_id, "force")]
+
     def app(self) -> web.Application:
         """The server as an aiohttp application."""
         app = web.Application(client_max_size=1024 * 1024)

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from wechatpy.crypto import WeChatCrypto
-from wechatpy.replies import deserialize_reply
+from wechatpy.parser import parse_message
 
 MAX_REPLY_BYTES = 2048
 
@@ -52,16 +52,16 @@ def build(account: TwinAccount, openid: str, fields: Mapping[str, Any], at: date
     """Sign, and as the account's mode says encrypt, one push signed at the time `at`."""
     timestamp, nonce = str(int(at.timestamp())), str(secrets.randbelow(10**10))
     query = {
-        "signature": _sha1(account.token, timestamp, nonce),
+        "signature": sign(account.token, timestamp, nonce),
         "timestamp": timestamp,
         "nonce": nonce,
         "openid": openid,
     }
     sent: dict[str, Any] = dict(fields)
     if account.mode != "plain":
-        sealed = _seal(account, render(fields, account.format))
+        sealed = seal(account, render(fields, account.format))
         query["encrypt_type"] = "aes"
-        query["msg_signature"] = _sha1(account.token, timestamp, nonce, sealed)
+        query["msg_signature"] = sign(account.token, timestamp, nonce, sealed)
         kept = sent if account.mode == "compat" else {"ToUserName": account.original_id}
         sent = {**kept, "Encrypt": sealed}
     return Callback(
@@ -123,11 +123,12 @@ def _fields(account: TwinAccount, text: str) -> Mapping[str, Any]:
     if account.format == "json":
         decoded: Mapping[str, Any] = json.loads(text)
         return decoded
-    data: Mapping[str, Any] = deserialize_reply(text)._data  # noqa: SLF001
+    data: Mapping[str, Any] = parse_message(text)._data  # noqa: SLF001
     return data
 
 
-def _seal(account: TwinAccount, plain: str) -> str:
+def seal(account: TwinAccount, plain: str) -> str:
+    """Encrypt a text for an account, as it stands in `Encrypt`."""
     crypto = WeChatCrypto(account.token, account.aes_key, account.app_id)
     envelope: str = crypto.encrypt_message(plain, "n", "1")
     return envelope.split("<Encrypt><![CDATA[", 1)[1].split("]]>", 1)[0]
@@ -155,5 +156,6 @@ def _between(text: str, name: str) -> str:
     return inner.removeprefix("<![CDATA[").removesuffix("]]>")
 
 
-def _sha1(*parts: str) -> str:
+def sign(*parts: str) -> str:
+    """The vendor's signature over some texts."""
     return hashlib.sha1("".join(sorted(parts)).encode(), usedforsecurity=False).hexdigest()

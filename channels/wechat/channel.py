@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import ClassVar
 from urllib.parse import urlencode
 
+from pydantic import BaseModel
+
 from channels import contract, messages
 from channels.wechat import parse, rules, text, webhook
 from channels.wechat.client import Client
@@ -17,7 +19,7 @@ class Channel:
     """One official account; see `contract.Channel`."""
 
     kind: ClassVar[str] = "wechat"
-    Settings: ClassVar[type[Settings]] = Settings
+    Settings: ClassVar[type[BaseModel]] = Settings
     capabilities: ClassVar[contract.Capabilities] = contract.Capabilities(
         address_kind="wechat",
         max_text_bytes=rules.TEXT_BYTES,

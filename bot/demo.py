@@ -20,6 +20,7 @@ from crm_core import (
     activities,
     addresses,
     audit,
+    clock,
     customers,
     deals,
     people,
@@ -60,6 +61,10 @@ class DemoPeople:
     reps: tuple[DemoRep, ...]
     customers: tuple[DemoCustomer, ...]
 
+    def everybody(self) -> tuple[DemoRep | DemoCustomer, ...]:
+        """The reps first."""
+        return (*self.reps, *self.customers)
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Sowing:
@@ -91,15 +96,15 @@ def company() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_name("demo.toml").read_text("utf-8"))
 
 
-def seed(session: orm.Session, *, now: datetime, timezone: ZoneInfo, account: str) -> DemoPeople:
+def seed(session: orm.Session, *, now: datetime, timezone: str, account: str) -> DemoPeople:
     """Fill a database without people with the demo company; changes nothing in any other.
 
     `account` is the official account whose followers the reps and customers are, `timezone` the
-    company's. Returns everybody who follows that account now, so that the twin can adopt them.
+    company's (IANA name). Returns everybody who follows that account now, so that the twin can adopt them.
     """
     if not people.everyone(session):
         pipelines.ensure_default(session)
-        sowing = _Sowing(session=session, now=now, zone=timezone, account=account)
+        sowing = _Sowing(session=session, now=now, zone=clock.zone(timezone), account=account)
         for entry in company()["rep"]:
             _add_rep(sowing, entry)
         for entry in company()["customer"]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -15,7 +14,6 @@ from bot import demo, tables  # noqa: F401 - every table must be known
 from conversations import log, threads, windows
 from crm_core import addresses, audit, customers, database, deals, jobs, people, tasks
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 20, 2, 30, tzinfo=UTC)
 
 
@@ -27,7 +25,7 @@ async def db(database_url: str) -> AsyncIterator[database.Database]:
 
 
 def sow(session: orm.Session, now: datetime = NOW) -> demo.DemoPeople:
-    return demo.seed(session, now=now, timezone=SHANGHAI, account="demo")
+    return demo.seed(session, now=now, timezone="Asia/Shanghai", account="demo")
 
 
 def count(session: orm.Session, *where: sa.ColumnElement[bool] | type) -> int:

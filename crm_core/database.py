@@ -12,6 +12,7 @@ from __future__ import annotations
 import abc
 import asyncio
 import contextvars
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
@@ -20,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+import asyncpg
 import sqlalchemy as sa
 from sqlalchemy import event, orm
 from sqlalchemy.dialects import postgresql, sqlite
@@ -120,12 +122,32 @@ def _never_reuse_ids(table: sa.Table, _metadata: sa.MetaData) -> None:
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether the error means "the database cannot be reached now" rather than a defect of ours."""
+    """Whether the error means "the database cannot work now" rather than a defect of ours."""
     if isinstance(error, sa.exc.DBAPIError):
-        return error.connection_invalidated or isinstance(
-            error, sa.exc.OperationalError | sa.exc.InterfaceError
-        )
-    return isinstance(error, sa.exc.TimeoutError | ConnectionError | OSError)
+        # By code: both drivers raise the same classes for a full disk and for a misspelt column.
+        lite = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+        state = getattr(error.orig, "sqlstate", None) or ""
+        return error.connection_invalidated or lite in _LITE_AWAY or state.startswith(_PG_AWAY)
+    return isinstance(error, sa.exc.TimeoutError | ConnectionError | TimeoutError)
+
+
+_LITE_AWAY = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_NOTADB,
+    }
+)
+# Connection lost, out of resources, shut down or starting up, a fault of the server's machine,
+# and a login or a database that does not exist (any more).
+_PG_AWAY = ("08", "28", "3D", "53", "57P", "58")
 
 
 class Database(abc.ABC):
@@ -300,6 +322,7 @@ def postgres_engine(url: str, pool: int = POOL) -> sa_asyncio.AsyncEngine:
         connect_args={
             "timeout": 10,
             "command_timeout": 60,
+            "async_creator_fn": _connect,
             "server_settings": {
                 "synchronous_commit": "on",
                 "timezone": "UTC",
@@ -307,3 +330,11 @@ def postgres_engine(url: str, pool: int = POOL) -> sa_asyncio.AsyncEngine:
             },
         },
     )
+
+
+async def _connect(*args: Any, **kwargs: Any) -> asyncpg.Connection:
+    try:
+        return await asyncpg.connect(*args, **kwargs)
+    except OSError as error:
+        # Also when a socket's file is missing, which alone would not tell that it was a socket.
+        raise ConnectionError(f"no connection to PostgreSQL: {error}") from error

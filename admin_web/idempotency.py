@@ -1,4 +1,4 @@
-"""Idempotency keys of the API: the answer to a POST, kept in the transaction of its effect."""
+"""Idempotency keys of the API: the answer to a write, kept in the transaction of its effect."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from crm_core import database
+from crm_core import database, errors
 
 
 class IdempotencyKey(database.Base):
@@ -25,3 +25,36 @@ class IdempotencyKey(database.Base):
     created_at: orm.Mapped[datetime]
 
     __table_args__ = (sa.UniqueConstraint("rep_id", "key"),)
+
+
+def claim(
+    session: orm.Session, rep_id: int, key: str, request: bytes, now: datetime
+) -> IdempotencyKey | None:
+    """Take the key for this transaction, or get the answer that was given under it before.
+
+    `request` is the hash of what is asked. Whoever comes second waits in the database until the
+    first has committed or rolled back. Raises Refusal idempotency.reused for another request.
+    """
+    taken = session.scalar(
+        database.insert(session, IdempotencyKey)
+        .values(rep_id=rep_id, key=key, request=request, status=0, answer={}, created_at=now)
+        .on_conflict_do_nothing(index_elements=["rep_id", "key"])
+        .returning(IdempotencyKey.id)
+    )
+    if taken is not None:
+        return None
+    known = session.scalars(
+        sa.select(IdempotencyKey).where(IdempotencyKey.rep_id == rep_id, IdempotencyKey.key == key)
+    ).one()
+    if known.request != request:
+        raise errors.Refusal("idempotency.reused")
+    return known
+
+
+def keep(session: orm.Session, rep_id: int, key: str, status: int, answer: dict[str, Any]) -> None:
+    """Remember what was answered under a claimed key."""
+    session.execute(
+        sa.update(IdempotencyKey)
+        .where(IdempotencyKey.rep_id == rep_id, IdempotencyKey.key == key)
+        .values(status=status, answer=answer)
+    )

@@ -6,6 +6,7 @@ corrects it. Which trigger opens how much is the channel's data (`Capabilities.w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -73,8 +74,22 @@ def state(session: orm.Session, address_id: int, account: str, now: datetime) ->
     line = _line(session, address_id, account)
     if line is None:
         return None
+    return _state(line, now)
+
+
+def _state(line: Window, now: datetime) -> State:
     is_open = line.remaining > 0 and line.expires_at > now
     return State(open=is_open, expires_at=line.expires_at, remaining=max(line.remaining, 0))
+
+
+def states(
+    session: orm.Session, address_ids: Sequence[int], now: datetime
+) -> dict[tuple[int, str], State]:
+    """The windows of these addresses by (address id, account), in one statement."""
+    if not address_ids:
+        return {}
+    lines = session.scalars(sa.select(Window).where(Window.address_id.in_(address_ids)))
+    return {(line.address_id, line.account): _state(line, now) for line in lines}
 
 
 def spend(session: orm.Session, address_id: int, account: str, messages: int = 1) -> None:

@@ -1,0 +1,171 @@
+"""Customers over the API."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+import pydantic
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from admin_web.api import cursors, fields, registry, shapes
+from crm_core import addresses, customers, errors, names
+
+operations = registry.Operations("customers")
+
+SHORTEST_NUMBER = 7
+"""Digits from which on something is taken for a whole phone number."""
+SHORTEST_PART = 3
+"""Fewer characters are looked for in names only: every number holds every two digits."""
+
+
+class Filter(fields.Page):
+    """`q` is part of a name, alias, pinyin, number or e-mail; a whole number or e-mail is exact."""
+
+    q: fields.Text | None = pydantic.Field(None, max_length=200)
+    status: Literal["lead", "active", "won", "lost", "dormant"] | None = None
+    owner_id: fields.QueryId | None = None
+
+
+@operations.get("/customers")
+def search(
+    session: orm.Session, asked: registry.Asked[Filter, None]
+) -> shapes.Page[shapes.Customer]:
+    """Customers the token's rep may see, newest first; with `q` those of that very name first."""
+    query = asked.query
+    wanted = (query.q or "").strip()
+    rank = _rank(wanted)
+    found = session.execute(
+        sa.select(customers.Customer, rank)
+        .options(orm.selectinload(customers.Customer.contacts))
+        .where(
+            customers.visible(asked.rep),
+            _matching(wanted),
+            sa.true() if query.status is None else customers.Customer.status == query.status,
+            sa.true() if query.owner_id is None else customers.Customer.owner_id == query.owner_id,
+            _further(wanted, rank, cursors.after(query, int, int)),
+        )
+        .order_by(*([rank] if wanted else []), customers.Customer.id.desc())
+        .limit(query.limit + 1)
+    ).all()
+    shown, further = cursors.cut(found, query.limit, lambda row: (row[1], row[0].id))
+    return shapes.Page[shapes.Customer](
+        items=shaped(session, [customer for customer, _ in shown]), next=further
+    )
+
+
+@operations.get("/customers/{id}")
+def show(session: orm.Session, asked: registry.Asked[registry.Nothing, None]) -> shapes.Customer:
+    """One customer."""
+    return shaped(session, [customers.get(session, asked.rep, asked.id)])[0]
+
+
+def _rank(wanted: str) -> sa.ColumnElement[int]:
+    if not wanted:
+        return sa.literal(0)
+    name = sa.func.lower(customers.Customer.name)
+    return sa.case(
+        (name == wanted.lower(), 0),
+        (name.startswith(wanted.lower(), autoescape=True), 1),
+        else_=2,
+    )
+
+
+def _further(
+    wanted: str, rank: sa.ColumnElement[int], place: cursors.Place | None
+) -> sa.ColumnElement[bool]:
+    if place is None:
+        return sa.true()
+    earlier: sa.ColumnElement[bool] = customers.Customer.id < place[1]
+    if not wanted:
+        return earlier
+    return sa.or_(rank > place[0], sa.and_(rank == place[0], earlier))
+
+
+def _matching(wanted: str) -> sa.ColumnElement[bool]:
+    if not wanted:
+        return sa.true()
+    exact = _exact(wanted)
+    if exact is not None:
+        return customers.Customer.id.in_(_at(exact))
+    found = [customers.Customer.id.in_(_named(wanted))]
+    if len(wanted) >= SHORTEST_PART and wanted.isascii():
+        part = sa.and_(
+            addresses.Address.kind.in_(("phone", "email")),
+            addresses.Address.value.contains(wanted.casefold(), autoescape=True),
+        )
+        found.append(customers.Customer.id.in_(_at(part)))
+    return sa.or_(*found)
+
+
+def _exact(wanted: str) -> sa.ColumnElement[bool] | None:
+    """The condition on the address, if `wanted` looks like a whole e-mail or number; else None."""
+    if re.fullmatch(r"[^\s@]+@[^\s@]+\.[^\s@]+", wanted):
+        kind = "email"
+    elif re.fullmatch(r"\+?[\d\s().-]{7,24}", wanted) and _is_long(wanted):
+        kind = "phone"
+    else:
+        return None
+    try:
+        value = addresses.normalise(kind, wanted)
+    except errors.Refusal:
+        return sa.false()
+    return sa.and_(addresses.Address.kind == kind, addresses.Address.value == value)
+
+
+def _is_long(wanted: str) -> bool:
+    return sum(char.isdigit() for char in wanted) >= SHORTEST_NUMBER
+
+
+def _at(condition: sa.ColumnElement[bool]) -> sa.Select[int | None]:
+    contact = customers.Contact
+    return (
+        sa.select(contact.customer_id)
+        .join(addresses.Address, addresses.Address.contact_id == contact.id)
+        .where(condition, contact.customer_id.is_not(None))
+    )
+
+
+def _named(wanted: str) -> sa.Select[int]:
+    key, normal = customers.NameKey, names.normalise_name(wanted)
+    spelt = sa.and_(key.kind.in_(("norm", "alias")), key.value.contains(normal, autoescape=True))
+    sounding = sa.and_(
+        key.kind.in_(("pinyin", "initials")), key.value.startswith(normal, autoescape=True)
+    )
+    whole = sa.and_(key.kind == "pinyin", key.value.contains(normal, autoescape=True))
+    by_sound = sa.or_(sounding, whole) if normal.isascii() else sa.false()
+    if not normal:
+        return sa.select(key.customer_id).where(sa.false())
+    return sa.select(key.customer_id).where(sa.or_(spelt, by_sound))
+
+
+def shaped(session: orm.Session, found: Sequence[customers.Customer]) -> list[shapes.Customer]:
+    """These customers with their contacts and addresses, in the same order."""
+    of_contact = {contact.id: customer.id for customer in found for contact in customer.contacts}
+    reached: dict[int, list[shapes.Address]] = {customer.id: [] for customer in found}
+    for address in addresses.of_contacts(session, list(of_contact)):
+        if address.contact_id is not None:
+            reached[of_contact[address.contact_id]].append(
+                shapes.Address.model_validate(address, from_attributes=True)
+            )
+    return [
+        shapes.Customer(
+            id=customer.id,
+            name=customer.name,
+            kind="person" if customer.kind == "person" else "company",
+            status=customers.Status(customer.status).value,
+            owner_id=customer.owner_id,
+            level=customer.level,
+            source=customer.source,
+            tags=customer.tags,
+            contacts=[
+                shapes.Contact(id=contact.id, name=contact.name, title=contact.title)
+                for contact in customer.contacts
+            ],
+            addresses=reached[customer.id],
+            created_at=customer.created_at,
+        )
+        for customer in found
+    ]

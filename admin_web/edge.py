@@ -1,0 +1,124 @@
+"""What happens around every request: a reference number, security headers, and the last resort."""
+
+from __future__ import annotations
+
+import secrets
+import time
+
+import sqlalchemy as sa
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from admin_web import faults, services
+from crm_core import database
+
+log = structlog.get_logger("web")
+
+API = "/api/"
+REFERENCE = web.RequestKey("reference", str)
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
+PAGE_POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+ONE_YEAR = "max-age=31536000"
+
+
+async def secure(request: web.Request, response: web.StreamResponse) -> None:
+    """Put the security headers on an answer that is about to leave; a page's own policy stays."""
+    headers = response.headers
+    headers.update(HEADERS)
+    page = response.content_type == "text/html"
+    headers.setdefault("Content-Security-Policy", PAGE_POLICY if page else DATA_POLICY)
+    if page or response.content_type == "application/json":
+        headers.setdefault("Cache-Control", "no-store")
+    if services.of(request).public_url.startswith("https:"):
+        headers["Strict-Transport-Security"] = ONE_YEAR
+    if REFERENCE in request:
+        headers["X-Request-Id"] = request[REFERENCE]
+    headers["Server"] = "huihua"
+
+
+@web.middleware
+async def referenced(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give the request a number that its answer and its log lines show, and measure it."""
+    request[REFERENCE] = secrets.token_hex(6)
+    began, status = time.perf_counter(), 500
+    with structlog.contextvars.bound_contextvars(request=request[REFERENCE]):
+        try:
+            response = await handler(request)
+            status = response.status
+            return response
+        except web.HTTPException as answer:
+            status = answer.status
+            raise
+        finally:
+            took = time.perf_counter() - began
+            method = request.method if request.method in KNOWN_METHODS else "other"
+            services.of(request).metrics.requested(method, route(request), status, took)
+
+
+KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def route(request: web.Request) -> str:
+    """The pattern of the route; one word for all that match none: anybody can invent paths."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "none"
+
+
+@web.middleware
+async def caught(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn whatever goes wrong into an answer; what nobody expected leaves only its number."""
+    try:
+        return await handler(request)
+    except faults.Fault as fault:
+        return _told(request, fault)
+    except web.HTTPException as answer:
+        if not request.path.startswith(API):
+            raise
+        return faults.answer(_of_http(answer))
+    except Exception as error:  # noqa: BLE001 - the last resort
+        return _last_resort(request, error)
+
+
+def _told(request: web.Request, fault: faults.Fault) -> web.Response:
+    if fault.status in (401, 403, 429):
+        log.info("refused", action="refused", status=fault.status, route=route(request))
+    return faults.answer(fault)
+
+
+def _of_http(answer: web.HTTPException) -> faults.Fault:
+    kept = {name: answer.headers[name] for name in ("Allow",) if name in answer.headers}
+    return faults.Fault(answer.status, headers=kept)
+
+
+def _last_resort(request: web.Request, error: Exception) -> web.StreamResponse:
+    reference = request[REFERENCE]
+    if isinstance(error, sa.exc.SQLAlchemyError) and database.is_away(error):
+        return _plainly(request, away(error))
+    log.error("a request failed", action="request_failed", route=route(request), exc_info=error)
+    # A provider that is told 503 tries again, so an event is not lost through a defect of ours.
+    status = 503 if request.path.startswith("/hooks/") else 500
+    message = f"Something broke on our side; its number is {reference}."
+    fault = faults.Fault(status, message, "internal_error", more={"reference": reference})
+    return _plainly(request, fault)
+
+
+def away(error: BaseException) -> faults.Fault:
+    """The answer while the database cannot be reached, with one line in the log."""
+    log.warning("the database is away", action="database_away", error=type(error).__name__)
+    return faults.Fault(503, headers={"Retry-After": "2"})
+
+
+def _plainly(request: web.Request, fault: faults.Fault) -> web.StreamResponse:
+    if request.path.startswith(API):
+        return faults.answer(fault)
+    return web.Response(status=fault.status, text=fault.message, headers=fault.headers)

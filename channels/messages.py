@@ -141,6 +141,8 @@ class OutboundMessage:
 
 @dataclass(frozen=True, kw_only=True)
 class Sent:
-    """The provider accepted a message. `provider_ids` has one id for each part of it, if any."""
+    """The provider accepted a message. `provider_ids` has one id a part, where it gives any."""
 
     provider_ids: tuple[str, ...] = ()
+    parts: int = 1
+    """How many messages of the reply window it used up."""

@@ -4,6 +4,9 @@ A channel is imported when its kind is first asked for, so that an account of on
 cost the libraries of the others.
 """
 
+# typing.override arrives with Python 3.12.
+# mypy: disable-error-code="explicit-override"
+
 from __future__ import annotations
 
 import functools
@@ -15,7 +18,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from pydantic import ValidationError
-from typing_extensions import override
 
 import channels
 from channels import contract
@@ -37,18 +39,15 @@ class _Kinds(Mapping[str, type[contract.Channel]]):
     def __init__(self, names: tuple[str, ...]) -> None:
         self._names = names
 
-    @override
     def __getitem__(self, kind: str) -> type[contract.Channel]:
         if kind not in self._names:
             raise KeyError(kind)
         module = importlib.import_module(f"channels.{kind}.channel")
         return cast(type[contract.Channel], module.Channel)
 
-    @override
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
 
-    @override
     def __len__(self) -> int:
         return len(self._names)
 

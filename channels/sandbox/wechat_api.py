@@ -195,9 +195,10 @@ class Api:
         self._spend(account.app_id, "stable_token")
         stable = self._stable.setdefault(account.app_id, _Stable())
         now = self._now()
-        if asked.get("force_refresh") is True:
+        forced = asked.get("force_refresh") is True
+        if forced:
             self._allow_force(account.app_id, stable, now)
-        if stable.until is None or stable.until - now <= OVERLAP or stable.forced_at == now:
+        if stable.until is None or stable.until - now <= OVERLAP or forced:
             stable.token = self._issue(account.app_id, "stable")
             stable.until = now + TOKEN_LASTS
         left = int((stable.until - now).total_seconds())

@@ -59,7 +59,7 @@ class Channel:
                     raise
                 arrived = f"{number} of {len(parts)} parts arrived, then"
                 raise contract.OutcomeUnknown(f"{arrived}: {error}") from None
-        return messages.Sent()
+        return messages.Sent(parts=len(parts))
 
     async def run(self) -> None:
         """Everything is pushed to us."""

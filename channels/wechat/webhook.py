@@ -7,9 +7,10 @@ afterwards the answer is `success` or words for the person, whatever happens (PL
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import secrets
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -41,6 +42,10 @@ class _Push:
 
     raw: bytes
     key: crypto.Key | None
+
+
+async def _give_back(reply: contract.PassiveReply) -> None:
+    await reply.release()
 
 
 class Webhook:
@@ -166,7 +171,7 @@ class Webhook:
             self._log("reply not rendered", error)
             body = None
         if body is None:
-            await self._quietly(reply.release())
+            await self._quietly(functools.partial(_give_back, reply))
             return http.plain("success")
         kind = "application/json" if wire.is_json(push.raw) else "application/xml"
         response = web.Response(text=body, content_type=kind, charset="utf-8")
@@ -178,7 +183,7 @@ class Webhook:
         except (OSError, RuntimeError) as error:
             self._log("reply not written", error)
         finally:
-            await self._quietly(reply.settle(written=written))
+            await self._quietly(functools.partial(reply.settle, written=written))
         return response
 
     def _rendered(self, push: _Push, message: messages.OutboundMessage) -> str | None:
@@ -196,10 +201,10 @@ class Webhook:
         signature = crypto.signature(self._token, str(at), nonce, sealed)
         return wire.sealed_answer(sealed, signature, at, nonce, as_json)
 
-    async def _quietly(self, report: Awaitable[None]) -> None:
+    async def _quietly(self, report: Callable[[], Awaitable[None]]) -> None:
         # The event is recorded: no fault may change what the vendor hears.
         try:
-            await report
+            await report()
         except Exception as error:  # noqa: BLE001 (recorded: the vendor hears success)
             self._log("reply's fate not reported", error)
 

@@ -146,6 +146,15 @@ async def test_an_answer_in_plain_is_unusable_in_safe_mode(house: Any, twin: Any
         assert seen(other)[-1] == shown
 
 
+async def test_a_stranger_who_scans_follows_and_a_picture_is_a_message(twin: Any) -> None:
+    await twin.scan("oStranger", "fair")
+    await twin.show("oStranger", "image", "[照片]", MediaId="m1")
+    assert [(e.kind, e.text) for e in twin.phone("oStranger").entries] == [
+        ("follow", "fair"),
+        ("image", "[照片]"),
+    ]
+
+
 async def test_who_has_left_sees_nothing_more(twin: Any) -> None:
     twin.answers.append(reply())
     await twin.unfollow(WANG)

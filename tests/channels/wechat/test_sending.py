@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from aiohttp import web
 
 from channels import contract, messages
 from channels.sandbox.wechat_api import Fault
@@ -29,7 +30,7 @@ async def test_a_text_arrives_as_it_was_written(house: Any) -> None:
     async with house.wechat() as account:
         account.twin.adopt(WANG, wrote=True)
         words = "张伟(华星) #31: 能便宜点吗? 😀 \"'\\ &lt; \n\t]]>"
-        assert await account.channel.send(account.message(words)) == messages.Sent()
+        assert await account.channel.send(account.message(words)) == messages.Sent(parts=1)
         assert account.seen() == [words]
     assert house.platform.api.calls[-1] == (SEND, 0)
 
@@ -38,7 +39,7 @@ async def test_a_long_text_is_divided_between_characters_and_loses_nothing(house
     async with house.wechat() as account:
         account.twin.adopt(WANG, wrote=True)
         words = "汉" * 682 + "é字" * 700
-        await account.channel.send(account.message(words))
+        assert (await account.channel.send(account.message(words))).parts == 3
         assert "".join(account.seen()) == words
         assert len(account.seen()) == 3
 
@@ -127,11 +128,17 @@ async def test_a_token_that_asking_does_not_replace_is_replaced_by_force_once(ho
     api = house.platform.api
     async with house.wechat() as account:
         account.twin.adopt(WANG, wrote=True)
-        for _ in range(4):
+        for _ in range(6):
             api.faults.extend([Fault(kind="errcode", value=40001, path="custom/send")] * 2)
             with pytest.raises(contract.CredentialsRejected):
                 await account.channel.send(account.message("1"))
         assert api.forced(account.twin.app_id) == 1
+        house.clock.forward(hours=2)
+        for _ in range(3):
+            api.faults.extend([Fault(kind="errcode", value=40001, path="custom/send")] * 2)
+            with pytest.raises(contract.CredentialsRejected):
+                await account.channel.send(account.message("1"))
+        assert api.forced(account.twin.app_id) == 2
 
 
 async def test_many_at_once_renew_a_dead_token_once(house: Any) -> None:
@@ -263,6 +270,43 @@ async def test_errors_never_tell_the_secret_or_the_token(house: Any) -> None:
         with pytest.raises(contract.DeliveryError) as caught:
             await account.channel.send(account.message("1"))
     assert "canary" not in repr(caught.value)
+
+
+async def answered(answer: str, house: Any, do: str) -> None:
+    """Do something against a vendor that always gives this one answer."""
+
+    async def handler(request: web.BaseRequest) -> web.Response:
+        given = answer if do not in request.path else '{"access_token": "t", "expires_in": 7200}'
+        return web.Response(text=given)
+
+    runner = web.ServerRunner(web.Server(handler))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        async with house.wechat(api_base=base) as account:
+            await account.channel.qr("x", timedelta(seconds=60))
+    finally:
+        await runner.cleanup()
+
+
+@pytest.mark.parametrize(
+    ("answer", "do"),
+    [
+        ("{}", "nowhere"),
+        ('{"access_token": 5, "expires_in": 7200}', "nowhere"),
+        ('{"access_token": "t", "expires_in": "soon"}', "nowhere"),
+        ('{"errcode": "what"}', TOKEN),
+        ('{"errcode": {}}', TOKEN),
+        ("{}", TOKEN),
+        ('{"ticket": 1}', TOKEN),
+    ],
+)
+async def test_a_vendor_that_answers_nonsense_is_tried_later(
+    house: Any, answer: str, do: str
+) -> None:
+    with pytest.raises(contract.RetryLater):
+        await answered(answer, house, do)
 
 
 # Choices and QR codes

@@ -46,9 +46,10 @@ class Event(database.Base):
         sa.UniqueConstraint("channel", "account", "dedup_key"),
         sa.Index(
             "ix_events_unhandled",
-            "received_at",
-            sqlite_where=sa.text("state = 'new'"),
-            postgresql_where=sa.text("state = 'new'"),
+            "state",
+            "id",
+            sqlite_where=sa.text("state <> 'done'"),
+            postgresql_where=sa.text("state <> 'done'"),
         ),
     )
 
@@ -197,13 +198,21 @@ def get(session: orm.Session, event_id: int) -> Event:
     return event
 
 
+def in_state(state: str) -> sa.ColumnElement[bool]:
+    """The condition on `Event` for one state; quick for new and dead, which are few."""
+    if state == "done":
+        return Event.state == state
+    # Spelled out, since SQLite takes a partial index only for the very words of its condition.
+    return sa.and_(Event.state == state, Event.state != sa.literal_column("'done'"))
+
+
 def listed(
     session: orm.Session, state: str | None = None, limit: int = 50, before: int | None = None
 ) -> Sequence[Event]:
     """Events, newest first, of one state or all; `before` is the id to continue from."""
     query = sa.select(Event).order_by(Event.id.desc()).limit(limit)
     if state is not None:
-        query = query.where(Event.state == state)
+        query = query.where(in_state(state))
     if before is not None:
         query = query.where(Event.id < before)
     return session.scalars(query).all()
@@ -235,12 +244,23 @@ def _dead(session: orm.Session, event_id: int) -> Event:
 
 
 def oldest_runnable(session: orm.Session, now: datetime) -> datetime | None:
-    """When the oldest event arrived whose handling is due and has not begun, or None."""
+    """When the oldest event arrived whose handling is due and has not begun, or None.
+
+    Those that stand behind one that waits for its next attempt are not due (DESIGN §5.5).
+    """
+    ahead = orm.aliased(jobs.Job)
+    behind_a_retry = sa.exists().where(
+        ahead.key == jobs.Job.key,
+        ahead.id < jobs.Job.id,
+        ahead.state == "ready",
+        ahead.run_at > now,
+    )
     return session.scalar(
         sa.select(sa.func.min(jobs.Job.created_at)).where(
             jobs.Job.kind == HANDLE,
-            jobs.Job.state == "ready",
+            jobs.Job.state == jobs.READY,
             jobs.Job.run_at <= now,
             jobs.Job.attempts == 0,
+            ~behind_a_retry,
         )
     )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import random
 import secrets
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,6 +26,10 @@ LEASE = timedelta(seconds=30)
 FIRST_BACKOFF = timedelta(seconds=2)
 LONGEST_BACKOFF = timedelta(hours=1)
 TRIES = 5
+# Literals and not parameters: only so do the databases see that the partial indexes fit.
+READY = sa.literal_column("'ready'", sa.String(8))
+RUNNING = sa.literal_column("'running'", sa.String(8))
+DEAD = sa.literal_column("'dead'", sa.String(8))
 
 
 class Job(database.Base):
@@ -57,6 +62,7 @@ class Job(database.Base):
         ),
         sa.Index(
             "ix_jobs_running",
+            "key",
             "lease_until",
             sqlite_where=sa.text("state = 'running'"),
             postgresql_where=sa.text("state = 'running'"),
@@ -157,16 +163,19 @@ def claim(
     The attempt is counted before the work begins, so a job that kills its process is found out:
     callers bury what comes back with `attempts` above their limit.
     """
+    _take_turns(session, kinds)
     _release_expired(session, kinds, now)
-    other = orm.aliased(Job)
-    earlier = sa.exists().where(other.key == Job.key, other.id < Job.id, other.state != "dead")
+    other, held = orm.aliased(Job), orm.aliased(Job)
+    earlier = sa.exists().where(other.key == Job.key, other.id < Job.id, other.state != DEAD)
+    # A later one may be running when its transaction was committed before that of an earlier one.
+    busy = sa.exists().where(held.key == Job.key, held.state == RUNNING)
     heads = (
         sa.select(Job.id)
         .where(
-            Job.state == "ready",
-            Job.kind.in_(kinds),
+            Job.state == READY,
+            _of_kinds(kinds),
             Job.run_at <= now,
-            sa.or_(Job.key.is_(None), ~earlier),
+            sa.or_(Job.key.is_(None), sa.and_(~earlier, ~busy)),
         )
         .order_by(Job.run_at, Job.id)
         .limit(limit)
@@ -174,6 +183,18 @@ def claim(
     )
     ids = session.scalars(heads).all()
     return _lease(session, ids, now, holder, lease)
+
+
+def _take_turns(session: orm.Session, kinds: Sequence[str]) -> None:
+    # Two claims at once would each see what the other is about to take as still ready.
+    if session.get_bind().dialect.name == "postgresql":
+        which = zlib.crc32("|".join(sorted(kinds)).encode())
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(which)))
+
+
+def _of_kinds(kinds: Sequence[str]) -> sa.ColumnElement[bool]:
+    # One kind is the common case and lets the index give the order too.
+    return Job.kind == kinds[0] if len(kinds) == 1 else Job.kind.in_(kinds)
 
 
 def claim_followers(
@@ -188,7 +209,7 @@ def claim_followers(
         return []
     rows = session.execute(
         sa.select(Job.id, Job.state, Job.run_at)
-        .where(Job.key == head.key, Job.id > head.id, Job.state != "dead")
+        .where(Job.key == head.key, Job.id > head.id, Job.state != DEAD)
         .order_by(Job.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -215,7 +236,7 @@ def _lease(
     token = secrets.token_hex(8)
     rows = session.execute(
         sa.update(Job)
-        .where(Job.id.in_(ids), Job.state == "ready")
+        .where(Job.id.in_(ids), Job.state == READY)
         .values(
             state="running",
             token=token,
@@ -241,10 +262,14 @@ def _lease(
 
 
 def _release_expired(session: orm.Session, kinds: Sequence[str], now: datetime) -> None:
-    expired = sa.and_(Job.state == "running", Job.lease_until < now, Job.kind.in_(kinds))
+    expired = (
+        sa.select(Job.id)
+        .where(Job.state == RUNNING, Job.lease_until < now, Job.kind.in_(kinds))
+        .with_for_update(skip_locked=True)
+    )
     session.execute(
         sa.update(Job)
-        .where(expired)
+        .where(Job.id.in_(expired.scalar_subquery()))
         .values(state="ready", token=None, holder=None, lease_until=None)
         .execution_options(synchronize_session=False)
     )
@@ -316,13 +341,13 @@ def extend(session: orm.Session, jobs: Sequence[Claimed], now: datetime) -> None
 
 def release_abandoned(session: orm.Session, alive: Callable[[str], bool]) -> int:
     """Free the jobs of holders known to be gone, without waiting for their leases to run out."""
-    holders = session.scalars(sa.select(Job.holder).where(Job.state == "running").distinct()).all()
+    holders = session.scalars(sa.select(Job.holder).where(Job.state == RUNNING).distinct()).all()
     gone = [holder for holder in holders if holder is not None and not alive(holder)]
     if not gone:
         return 0
     freed = session.scalars(
         sa.update(Job)
-        .where(Job.state == "running", Job.holder.in_(gone))
+        .where(Job.state == RUNNING, Job.holder.in_(gone))
         .values(state="ready", token=None, holder=None, lease_until=None)
         .returning(Job.id)
         .execution_options(synchronize_session=False)
@@ -347,7 +372,7 @@ def revive(session: orm.Session, job_id: int, now: datetime) -> bool:
 def next_run(session: orm.Session, kinds: Sequence[str]) -> datetime | None:
     """When the earliest ready job of these kinds is due, or None."""
     return session.scalar(
-        sa.select(sa.func.min(Job.run_at)).where(Job.state == "ready", Job.kind.in_(kinds))
+        sa.select(sa.func.min(Job.run_at)).where(Job.state == READY, _of_kinds(kinds))
     )
 
 

@@ -50,10 +50,10 @@ def upgrade() -> None:
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.create_index(
             "ix_events_unhandled",
-            ["received_at"],
+            ["state", "id"],
             unique=False,
-            sqlite_where=sa.text("state = 'new'"),
-            postgresql_where=sa.text("state = 'new'"),
+            sqlite_where=sa.text("state <> 'done'"),
+            postgresql_where=sa.text("state <> 'done'"),
         )
 
     op.create_table(
@@ -85,7 +85,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_jobs_running",
-            ["lease_until"],
+            ["key", "lease_until"],
             unique=False,
             sqlite_where=sa.text("state = 'running'"),
             postgresql_where=sa.text("state = 'running'"),
@@ -733,8 +733,8 @@ def downgrade() -> None:
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_events_unhandled",
-            sqlite_where=sa.text("state = 'new'"),
-            postgresql_where=sa.text("state = 'new'"),
+            sqlite_where=sa.text("state <> 'done'"),
+            postgresql_where=sa.text("state <> 'done'"),
         )
 
     op.drop_table("events")

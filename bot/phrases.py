@@ -1,4 +1,4 @@
-"""The bot's sentences in the rep's language: `_ = phrases.speaker("zh"); _("Done: {text}", text=…)`."""
+"""The bot's sentences in a rep's language: `say = speaker("zh"); say("Done: {text}", text=…)`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What handling a message needs to know besides the database: pure data, handed down from the top."""
+"""What handling needs to know besides the database: pure data, handed down from the top."""
 
 from __future__ import annotations
 

@@ -26,9 +26,10 @@ class ChannelAccount(database.Base):
 
     __table_args__ = (sa.UniqueConstraint("kind", "name"),)
 
-    def settings(self) -> dict[str, Any]:
-        """The settings as they were given; raises vault.Sealed under another secret key."""
-        return vault.open_sealed(_purpose(self.kind, self.name), self.sealed)
+
+def unseal(kind: str, name: str, sealed: bytes) -> dict[str, Any]:
+    """An account's settings as they were given; raises vault.Sealed under another secret key."""
+    return vault.open_sealed(_purpose(kind, name), sealed)
 
 
 def _purpose(kind: str, name: str) -> str:
@@ -43,9 +44,19 @@ def put(
     if account is None:
         account = ChannelAccount(kind=kind, name=name, enabled=True, created_at=now)
         session.add(account)
+    elif unseal_or_none(account) == settings:
+        return account
     account.sealed = vault.seal(_purpose(kind, name), settings)
     session.flush()
     return account
+
+
+def unseal_or_none(account: ChannelAccount) -> dict[str, Any] | None:
+    """An account's settings, or None when the present key cannot open them."""
+    try:
+        return unseal(account.kind, account.name, account.sealed)
+    except vault.Sealed:
+        return None
 
 
 def _find(session: orm.Session, kind: str, name: str) -> ChannelAccount | None:

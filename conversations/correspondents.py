@@ -62,10 +62,17 @@ def visitor(
     return Correspondent(address=address, contact=contact, is_new=True)
 
 
-def lead(session: orm.Session, who: Correspondent, source: str, now: datetime) -> Correspondent:
-    """Make a visitor a lead: owned by the rep whose QR code brought it, else by nobody."""
+def as_customer(
+    session: orm.Session, who: Correspondent, source: str, now: datetime
+) -> tuple[customers.Contact, customers.Customer]:
+    """The contact and customer who speaks; a visitor becomes a lead by speaking.
+
+    The lead is owned by the rep whose QR code brought it, else by nobody. ValueError for a rep.
+    """
     if who.contact is None:
         raise ValueError("a rep cannot become a lead")
+    if who.customer is not None:
+        return who.contact, who.customer
     introducer = session.get(people.Rep, who.contact.introduced_by or 0)
     customer = customers.create(
         session,
@@ -77,7 +84,7 @@ def lead(session: orm.Session, who: Correspondent, source: str, now: datetime) -
     )
     who.contact.customer_id = customer.id
     session.flush()
-    return Correspondent(address=who.address, contact=who.contact, customer=customer, is_new=True)
+    return who.contact, customer
 
 
 def bind(

@@ -77,6 +77,10 @@ class Wakeups:
     async def run(self) -> None:
         """Listen to other processes; the in-process twin has none to listen to."""
 
+    async def reachable(self) -> bool:
+        """Whether the shared store answers; the in-process twin always does."""
+        return True
+
     async def close(self) -> None:
         """Let connections go."""
 
@@ -202,6 +206,13 @@ class RedisWakeups(Wakeups):
         if self._away:
             self._away = False
             log.info("redis is back", action="redis_back")
+
+    async def reachable(self) -> bool:
+        """Whether Redis answers now."""
+        try:
+            return bool(await self._redis.ping())
+        except AWAY:
+            return False
 
     async def close(self) -> None:
         """Let connections go."""

@@ -25,6 +25,7 @@ HELD = timedelta(days=2)
 """How long words to a rep wait for the rep to open the window again before they are given up."""
 WINDOW_WAIT = "waiting for the window to open"
 WINDOW_CLOSED = "the window is closed"
+RECALLED = "recalled"
 RANK = {"queued": 0, "sending": 1, "sent": 2, "delivered": 3, "failed": 3, "read": 4}
 
 
@@ -263,25 +264,30 @@ def passive_view(session: orm.Session, event_id: int) -> tuple[str, str]:
     return ("queued" if row.state == "queued" else "none"), row.text
 
 
-def sent(
-    session: orm.Session, outgoing: Outgoing, provider_ids: Sequence[str], now: datetime
-) -> None:
-    """The provider accepted the words. Raises LeaseLost when the lease ran out meanwhile."""
+def give_back(session: orm.Session, outgoing: Outgoing, now: datetime) -> None:
+    """The words do not fit into a response: they go out like any others, at once."""
     delivery = session.get_one(Delivery, outgoing.delivery_id)
-    delivery.provider_id = provider_ids[0] if provider_ids else None
+    delivery.state, delivery.passive, delivery.updated_at = "queued", False, now
+    delivery.answers_event_id = None
+    jobs.postpone(session, outgoing.job, run_at=now, uncount=True)
+
+
+def sent(session: orm.Session, outgoing: Outgoing, answer: messages.Sent, now: datetime) -> None:
+    """The provider accepted the words. Raises LeaseLost when the lease ran out meanwhile.
+
+    A passive answer uses up nothing of the window; other words as many slots as they had parts.
+    """
+    delivery = session.get_one(Delivery, outgoing.delivery_id)
+    delivery.provider_id = answer.provider_ids[0] if answer.provider_ids else None
     _settle(session, delivery, outgoing.job, "sent", now)
     if not delivery.passive:
-        windows.spend(session, delivery.address_id, delivery.account, max(1, len(provider_ids)))
+        windows.spend(session, delivery.address_id, delivery.account, answer.parts)
 
 
-def failed(
-    session: orm.Session, outgoing: Outgoing, reason: str, now: datetime, *, closed: bool = False
-) -> None:
-    """The provider will not take the words; `closed` when it said that the window is used up."""
+def failed(session: orm.Session, outgoing: Outgoing, reason: str, now: datetime) -> None:
+    """The provider will never take the words to this address."""
     delivery = session.get_one(Delivery, outgoing.delivery_id)
     _settle(session, delivery, outgoing.job, "failed", now, error=reason)
-    if closed:
-        windows.closed(session, delivery.address_id, delivery.account)
 
 
 def shut(session: orm.Session, outgoing: Outgoing, reason: str, now: datetime) -> None:
@@ -332,7 +338,7 @@ def recall(session: orm.Session, delivery: Delivery, now: datetime) -> bool:
     job = jobs.claim_one(session, delivery.job_id, now=now, holder="recall")
     if job is None:
         return False
-    _settle(session, delivery, job, "failed", now, error="recalled")
+    _settle(session, delivery, job, "failed", now, error=RECALLED)
     return True
 
 
@@ -342,7 +348,7 @@ def hurry_held(session: orm.Session, address_id: int, channel: str, now: datetim
         sa.update(jobs.Job)
         .where(
             jobs.Job.key == f"{kind(channel)}|{address_id}",
-            jobs.Job.state == "ready",
+            jobs.Job.state == jobs.READY,
             jobs.Job.last_error == WINDOW_WAIT,
         )
         .values(run_at=now, last_error="")

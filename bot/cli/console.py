@@ -1,0 +1,76 @@
+"""What the commands share: settings, a database for one command, output and failure."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeVar
+
+import click
+from sqlalchemy import orm
+
+from bot import app, logs, phrases, refusals, settings
+from crm_core import database, errors, pipelines, vault
+
+T = TypeVar("T")
+
+
+def load(**overrides: Any) -> settings.Settings:
+    """The settings, with logging set up by them; options that were not given do not count."""
+    given = {name: value for name, value in overrides.items() if value is not None}
+    given = {name: value for name, value in overrides.items() if value is not None}
+    config = settings.load(**given)
+    logs.configure(config.log_format)
+    return config
+
+
+def transact(work: Callable[[orm.Session], T], config: settings.Settings | None = None) -> T:
+    """One transaction on the configured database, prepared first; for commands that do one thing."""
+    config = config or load()
+    vault.unlock(config.secret())
+    app.prepare(config)
+
+    async def once() -> T:
+        store = database.open_database(config.database)
+        try:
+            await store.run(pipelines.ensure_default)
+            return await store.run(work)
+        finally:
+            await store.close()
+
+    return asyncio.run(once())
+
+
+def show(value: Any, lines: str, *, as_json: bool) -> None:
+    """Print data: the JSON of `value`, or the readable `lines`."""
+    click.echo(json.dumps(value, ensure_ascii=False, default=str) if as_json else lines)
+
+
+def hint(text: str) -> None:
+    """Say something on stderr that is not data."""
+    click.echo(text, err=True)
+
+
+def fail(text: str) -> NoReturn:
+    """End with one sentence on stderr and exit code 1."""
+    click.echo(f"crm: {text}", err=True)
+    sys.exit(1)
+
+
+def in_words(refusal: errors.Refusal) -> str:
+    """A refusal as a sentence in the company's language."""
+    say = phrases.speaker(settings.load().language)
+    sentence = (SENTENCES | refusals.SENTENCES).get(refusal.key)
+    return say(sentence, **refusal.details) if sentence else str(refusal)
+
+
+SENTENCES = {
+    "rep.name-taken": refusals.N_("There is somebody called {name} already."),
+    "rep.name-empty": refusals.N_("A person needs a name."),
+    "rep.disabled": refusals.N_("The access of {name} has been ended."),
+    "channel.unknown": refusals.N_("There is no account {kind}/{name}."),
+    "event.unknown": refusals.N_("There is no event {name}."),
+    "event.not-dead": refusals.N_("Event {name} is {state}, not dead."),
+}

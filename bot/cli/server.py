@@ -1,0 +1,64 @@
+"""`crm serve`, `crm web`, `crm worker`: the program at work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot import app, settings, showroom
+from bot.cli import console
+
+HOST = click.option("--host", help="the address to listen on (CRM_HOST)")
+PORT = click.option(
+    "--port", type=click.IntRange(0, 65535), help="the port to listen on (CRM_PORT)"
+)
+DEMO_DATA_DIR = Path("demo-data")
+
+
+@click.command()
+@click.option("--demo", is_flag=True, help="with two phones in the browser and a made-up company")
+@HOST
+@PORT
+def serve(demo: bool, host: str | None, port: int | None) -> None:
+    """Everything in one process: receive, handle, deliver, remind, serve the pages."""
+    config = console.load(host=host, port=port)
+    if demo:
+        config = showroom.apart(config)
+    _run(
+        config,
+        lambda parts: showroom.serve(parts) if demo else app.serve(parts, work=True, ready=_ready),
+    )
+
+
+@click.command()
+@HOST
+@PORT
+def web(host: str | None, port: int | None) -> None:
+    """Receive and record webhooks, serve API and pages; leave the work to `crm worker`."""
+    _run(
+        console.load(host=host, port=port), lambda parts: app.serve(parts, work=False, ready=_ready)
+    )
+
+
+@click.command()
+def worker() -> None:
+    """Handle, deliver, watch and remind; any number of these may run."""
+    _run(console.load(), app.work)
+
+
+def _run(config: settings.Settings, job: Callable[[app.App], Coroutine[Any, Any, None]]) -> None:
+    config.secret()
+    app.prepare(config)
+
+    async def go() -> None:
+        await job(app.build(config))
+
+    asyncio.run(go())
+
+
+async def _ready(base: str) -> None:
+    console.hint(f"listening on {base}")

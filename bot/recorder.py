@@ -1,0 +1,176 @@
+"""The recorder: commits the events of all webhooks that arrive together in one transaction.
+
+One task drains the queue; whatever came in while a commit was under way is the next batch. A
+caller hears back only after the commit of its event, and then holds a receipt with which it may
+wait for an answer that fits into the provider's own response.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+
+from channels import contract, messages
+from conversations import inbox, live, outbox
+from crm_core import database
+
+log = structlog.get_logger("recorder")
+
+BATCH = 200
+CAPACITY = 2_000
+"""Events waiting for their commit, beyond which we refuse before accepting (promise P7)."""
+POLL = 0.25
+"""Seconds between looks for an answer when no wake-up comes, as from another process."""
+
+_Entry = tuple[messages.RawEvent, "asyncio.Future[inbox.Recorded]"]
+
+
+def handled_topic(event_id: int) -> str:
+    """What is announced when an event has been handled."""
+    return f"handled:{event_id}"
+
+
+class Recorder:
+    """Stores events durably, many at a time."""
+
+    def __init__(
+        self,
+        store: database.Database,
+        wakeups: live.Wakeups,
+        now: Callable[[], datetime],
+        holder: str,
+    ) -> None:
+        self.store, self.wakeups, self.now, self.holder = store, wakeups, now, holder
+        self._queue: asyncio.Queue[_Entry] = asyncio.Queue(CAPACITY)
+
+    async def record(self, event: messages.RawEvent) -> contract.Receipt:
+        """Store one event; returns after its commit. Raises Overloaded or a database error."""
+        future: asyncio.Future[inbox.Recorded] = asyncio.get_running_loop().create_future()
+        try:
+            self._queue.put_nowait((event, future))
+        except asyncio.QueueFull:
+            raise contract.Overloaded from None
+        return EventReceipt(self, event, await future)
+
+    async def run(self) -> None:
+        """Commit batch after batch until cancelled."""
+        while True:
+            batch = [await self._queue.get()]
+            while len(batch) < BATCH and not self._queue.empty():
+                batch.append(self._queue.get_nowait())
+            await self._commit(batch)
+
+    async def _commit(self, batch: list[_Entry]) -> None:
+        try:
+            recorded = await self._record([event for event, _ in batch])
+        except Exception as error:  # noqa: BLE001 - whatever it is, each caller must hear of it
+            await self._commit_singly(batch, error)
+            return
+        for (_, future), result in zip(batch, recorded, strict=True):
+            if not future.done():
+                future.set_result(result)
+
+    async def _commit_singly(self, batch: list[_Entry], error: Exception) -> None:
+        # One bad event must not take its neighbours with it; a database that is away takes all.
+        if len(batch) > 1 and not database.is_away(error):
+            for entry in batch:
+                await self._commit([entry])
+            return
+        why = str(error)[:300]
+        log.warning("could not record", action="record_failed", events=len(batch), why=why)
+        for _, future in batch:
+            if not future.done():
+                future.set_exception(error)
+
+    async def _record(self, events: list[messages.RawEvent]) -> list[inbox.Recorded]:
+        return await self.store.run(inbox.record, events, self.now())
+
+
+class EventReceipt:
+    """An event is committed; its answer may be waited for."""
+
+    def __init__(
+        self, recorder: Recorder, event: messages.RawEvent, recorded: inbox.Recorded
+    ) -> None:
+        self._recorder, self._event, self._recorded = recorder, event, recorded
+
+    @property
+    def new(self) -> bool:
+        """False for a repeat."""
+        return self._recorded.new
+
+    async def reply(self, within: float) -> contract.PassiveReply | None:
+        """The answer for the response, claimed; None when there is none in time."""
+        if not self._recorded.awaits_reply:
+            return None
+        event_id = self._recorded.event_id
+        deadline = asyncio.get_running_loop().time() + within
+        with self._recorder.wakeups.listening(handled_topic(event_id)) as handled:
+            while (left := deadline - asyncio.get_running_loop().time()) > 0:
+                handled.clear()
+                # Never cut short: a claim that is committed must not be forgotten.
+                state, reply = await self._look(event_id)
+                if state != "pending":
+                    return reply
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(handled.wait(), min(POLL, left))
+        return None
+
+    async def _look(self, event_id: int) -> tuple[str, contract.PassiveReply | None]:
+        state, words = await self._recorder.store.read(outbox.passive_view, event_id)
+        if state == "answered":
+            return state, RepeatedReply(self._event.sender, words)
+        if state != "queued":
+            return state, None
+        taken = await self._take()
+        return ("pending" if taken is None else state), taken
+
+    async def _take(self) -> TakenReply | None:
+        recorder = self._recorder
+        outgoing = await recorder.store.run(
+            outbox.take_passive, self._recorded.event_id, recorder.now(), recorder.holder
+        )
+        return None if outgoing is None else TakenReply(recorder, outgoing)
+
+
+class TakenReply:
+    """An answer that goes out in the response, and no other way."""
+
+    def __init__(self, recorder: Recorder, outgoing: outbox.Outgoing) -> None:
+        self._recorder, self._outgoing = recorder, outgoing
+
+    @property
+    def message(self) -> messages.OutboundMessage:
+        """The words."""
+        return self._outgoing.message
+
+    async def settle(self, *, written: bool) -> None:
+        """Mark the delivery sent, or unknown when the response could not be written."""
+        now = self._recorder.now()
+        if written:
+            await self._recorder.store.run(outbox.sent, self._outgoing, messages.Sent(), now)
+        else:
+            reason = "the response broke off"
+            await self._recorder.store.run(outbox.unknown, self._outgoing, reason, now)
+
+    async def release(self) -> None:
+        """Let the delivery loop send the words instead."""
+        recorder = self._recorder
+        await recorder.store.run(outbox.give_back, self._outgoing, recorder.now())
+
+
+class RepeatedReply:
+    """The same answer once more, for the provider's exact repeat."""
+
+    def __init__(self, sender: messages.Address, words: str) -> None:
+        self.message = messages.OutboundMessage(to=sender, text=words, reference="")
+
+    async def settle(self, *, written: bool) -> None:
+        """The first answer settled the delivery."""
+
+    async def release(self) -> None:
+        """Likewise."""

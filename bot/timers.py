@@ -1,0 +1,64 @@
+"""The timer loop: reminders and gathered notices, each fired once in one transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy import orm
+
+from bot import loops, notices, world
+from conversations import threads
+from crm_core import database, errors, jobs, tasks
+
+log = structlog.get_logger("timers")
+
+KINDS = (tasks.REMIND, notices.NOTICE)
+BATCH = 20
+
+
+class Timers:
+    """Fires what is due until the desk closes."""
+
+    def __init__(self, desk: loops.Desk, setting: world.World) -> None:
+        self.desk, self.setting = desk, setting
+
+    async def run(self) -> None:
+        """The loop."""
+        await self.desk.poll(KINDS, self._step)
+
+    async def _step(self) -> bool:
+        claimed = await self.desk.claim(KINDS, BATCH)
+        async with self.desk.holding(claimed):
+            for job in claimed:
+                await self._fire(job)
+        return bool(claimed)
+
+    async def _fire(self, job: jobs.Claimed) -> None:
+        try:
+            await self.desk.store.run(self._effect, job)
+        except errors.LeaseLost:
+            log.warning("lease lost", action="lease_lost", job=job.id)
+        except Exception as error:
+            if database.is_away(error):
+                raise
+            log.exception("timer failed", action="timer_failed", job=job.id, attempt=job.attempts)
+            await self.desk.store.run(self._retry, job, str(error))
+
+    def _effect(self, session: orm.Session, job: jobs.Claimed) -> None:
+        now = self.desk.now()
+        if job.kind == tasks.REMIND:
+            due_at = datetime.fromisoformat(job.payload["due_at"])
+            notices.remind(session, job.payload["task_id"], due_at, self.setting, now)
+        else:
+            conversation = session.get(threads.Conversation, job.payload["conversation_id"])
+            if conversation is not None:
+                notices.gathered(session, conversation, self.setting, now)
+        jobs.finish(session, job)
+
+    def _retry(self, session: orm.Session, job: jobs.Claimed, reason: str) -> None:
+        if job.attempts >= jobs.TRIES:
+            jobs.bury(session, job, reason)
+        else:
+            run_at = self.desk.now() + jobs.backoff(job.attempts)
+            jobs.postpone(session, job, run_at=run_at, error=reason)

@@ -129,7 +129,7 @@ class Webhook:
                 raise _Rejected(*_FORGED)
             self._check_signature(query.get("signature", ""), query)
             return _Push(body, None)
-        sealed = wire.required(wire.read(body), "Encrypt")
+        sealed = wire.envelope(body)
         self._check_signature(query.get("msg_signature", ""), query, sealed)
         try:
             return _Push(*crypto.open_with(self._keys, sealed, self._app_id))
@@ -216,4 +216,6 @@ class Webhook:
         self._tools.count("wechat", self._name, outcome)
 
     def _log(self, what: str, error: BaseException) -> None:
-        log.warning("wechat %s: %s (%s)", self._name, what, type(error).__name__)
+        # The texts of other errors may hold people's words or secrets; only their class is named.
+        why = str(error) if isinstance(error, wire.Malformed) else type(error).__name__
+        log.warning("wechat %s: %s (%s)", self._name, what, why)

@@ -28,6 +28,11 @@ MAX_ELEMENTS = 1000
 # The root must come first: a document type, and with it every entity, has no place left.
 _PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,100}\?>\s*)?<xml[\s>]")
 
+_ENVELOPE = re.compile(
+    rb"<xml>\s*<ToUserName><!\[CDATA\[\w*\]\]></ToUserName>\s*"
+    rb"<Encrypt><!\[CDATA\[([A-Za-z0-9+/=]+)\]\]></Encrypt>\s*</xml>\s*"
+)
+
 _CONTROLS = {code: 0xFDD0 + code for code in range(32) if chr(code) not in "\t\n\r"}
 _CONTROLS_BACK = {stand_in: code for code, stand_in in _CONTROLS.items()}
 
@@ -127,6 +132,15 @@ class _Reader:
             before = outer[name]
             value = [*before, value] if isinstance(before, list) else [before, value]
         outer[name] = value
+
+
+def envelope(raw: bytes) -> str:
+    """The sealed part of an encrypted push; raises `Malformed` when there is none.
+
+    The common form is recognised as it stands, which is several times quicker than reading it.
+    """
+    usual = _ENVELOPE.fullmatch(raw)
+    return usual[1].decode() if usual else required(read(raw), "Encrypt")
 
 
 def field(fields: Fields, name: str) -> str:

@@ -174,5 +174,18 @@ def test_nested_and_repeated_fields_are_read() -> None:
     assert wire.read(push("json", MsgType="event", L=[1, {"a": None}]))["L"] == ["1", {"a": ""}]
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"<xml><ToUserName><![CDATA[gh_1]]></ToUserName><Encrypt><![CDATA[QQ==]]></Encrypt></xml>",
+        b"<xml>\n<ToUserName><![CDATA[g]]></ToUserName>\n<Encrypt><![CDATA[QQ==]]></Encrypt>\n</xml>",
+        b"<xml><Encrypt>QQ==</Encrypt><MsgType>text</MsgType></xml>",
+        b'{"ToUserName": "gh_1", "Encrypt": "QQ=="}',
+    ],
+)
+def test_the_sealed_part_is_found_in_every_form(raw: bytes) -> None:
+    assert wire.envelope(raw) == "QQ=="
+
+
 def test_a_lone_surrogate_in_a_json_push_is_replaced() -> None:
     assert wire.read(b'{"Content": "a\\ud800b"}') == {"Content": "a?b"}

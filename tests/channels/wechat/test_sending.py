@@ -85,6 +85,16 @@ async def test_a_part_that_fails_after_others_arrived_leaves_the_outcome_unknown
             await account.channel.send(account.message("长" * 700))
 
 
+async def test_two_accounts_on_one_server_do_not_mix(house: Any) -> None:
+    async with house.wechat() as one, house.wechat(app_id="wx0000000000000002") as two:
+        one.twin.adopt(WANG, wrote=True)
+        two.twin.adopt(WANG, wrote=True)
+        await one.channel.send(one.message("from one"))
+        await two.channel.send(two.message("from two"))
+        assert (one.seen(), two.seen()) == (["from one"], ["from two"])
+    assert paths(house) == [TOKEN, SEND, TOKEN, SEND]
+
+
 # Tokens
 
 

@@ -100,7 +100,8 @@ def seed(session: orm.Session, *, now: datetime, timezone: str, account: str) ->
     """Fill a database without people with the demo company; changes nothing in any other.
 
     `account` is the official account whose followers the reps and customers are, `timezone` the
-    company's (IANA name). Returns everybody who follows that account now, so that the twin can adopt them.
+    company's (IANA name). Returns everybody who follows that account now, so that the twin can
+    adopt them.
     """
     if not people.everyone(session):
         pipelines.ensure_default(session)

@@ -29,3 +29,26 @@ def counted(session: orm.Session) -> Iterator[list[str]]:
         session.flush()
     finally:
         event.remove(connection, "before_cursor_execute", note)
+
+
+@contextmanager
+def explained(session: orm.Session) -> Iterator[list[str]]:
+    """The list that the plan of every statement is added to, line by line, while the block lasts."""
+    session.flush()
+    plans: list[str] = []
+    connection = session.connection()
+    word = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
+
+    def explain(
+        connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool
+    ) -> None:
+        if not many and statement.startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
+            rows = connection.exec_driver_sql(word + statement, parameters)
+            plans.extend(str(row[-1]) for row in rows)
+
+    event.listen(connection, "before_cursor_execute", explain)
+    try:
+        yield plans
+        session.flush()
+    finally:
+        event.remove(connection, "before_cursor_execute", explain)

@@ -33,7 +33,7 @@ def counted(session: orm.Session) -> Iterator[list[str]]:
 
 @contextmanager
 def explained(session: orm.Session) -> Iterator[list[str]]:
-    """The list that the plan of every statement is added to, line by line, while the block lasts."""
+    """The list that each statement's plan is added to, line by line, while the block lasts."""
     session.flush()
     plans: list[str] = []
     connection = session.connection()

@@ -1,0 +1,136 @@
+"""Is this a name? Judged by its shape alone, when no book knows it."""
+
+import re
+from dataclasses import dataclass
+
+from bot.language import lexicon, marks
+
+_TITLED = re.compile(
+    rf"^(?P<firm>.*?)(?P<person>(?:[老小]|[{lexicon.SURNAMES}])?(?:{lexicon.TITLES}))$"
+)
+_SUFFIX = re.compile(
+    r"(?:那边|这边|那里|那头|那个|那家|这家|那儿|他们|的)?(?:客户|公司的人)?(?:的|那|这)?(?:(?:那|这)?(?:个|单|笔|家)?(?:单子|商机|项目|订单|生意|合作|deal))?$"
+)
+_COMPANY = re.compile(
+    r"公司|集团|科技|贸易|物流|机械|实业|电子|技术|商贸|工厂|医院|学校|大学|银行|酒店|餐饮|厂$|店$|坊$|院$|所$|行$"
+)
+_LATIN = re.compile(r"[a-z0-9&.'’() -]{2,40}$")
+_HAN_ONLY = re.compile(r"[一-鿿a-z0-9()&·.\- ]{2,24}$")
+_ENGLISH_ONLY_LIMIT = 5
+"""Words an English name may have."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Named:
+    """A customer as written at text[start:end] and a person there, if one is named."""
+
+    start: int
+    end: int
+    contact: tuple[int, int] | None = None
+    current: bool = False
+    """A pronoun: the customer this chat is about."""
+    known: bool = False
+    """Written in the book, or by number."""
+
+
+def name(folded: str, start: int, end: int) -> Named | None:
+    """Folded text[start:end] as a name, without what trails it (那边, 的单子); None when it is none."""
+    while start < end and folded[start] in " ,:\"'-":
+        start += 1
+    while end > start and folded[end - 1] in " ,:\"'-":
+        end -= 1
+    piece = folded[start:end]
+    if not piece:
+        return None
+    if piece in lexicon.PRONOUNS:
+        return Named(start=start, end=end, current=True)
+    if piece[0] in (marks.NAME, marks.CUSTOMER):
+        return _marked(folded, start, end)
+    suffix = _SUFFIX.search(piece)
+    if suffix and suffix.start() >= 1 and suffix.group():
+        end = start + suffix.start()
+        piece = folded[start:end]
+        if piece in lexicon.PRONOUNS:
+            return Named(start=start, end=end, current=True)
+    return _shaped(piece, start, end)
+
+
+def _marked(folded: str, start: int, end: int) -> Named | None:
+    mark = folded[start]
+    stop = start
+    while stop < end and folded[stop] == mark:
+        stop += 1
+    rest = folded[stop:end].strip(" 的")
+    if (
+        rest
+        and not _SUFFIX.fullmatch(rest)
+        and not lexicon.PERSON.fullmatch(rest)
+        and rest not in {"客户", "那边"}
+    ):
+        return None
+    contact = None
+    if lexicon.PERSON.fullmatch(rest):
+        place = folded.index(rest, stop)
+        contact = (place, place + len(rest))
+    return Named(start=start, end=stop, contact=contact, known=True)
+
+
+def _shaped(piece: str, start: int, end: int) -> Named | None:
+    if any(char in marks.ALL for char in piece):
+        return None
+    if _LATIN.match(piece):
+        return _latin(piece, start, end)
+    if not _HAN_ONLY.match(piece) or piece in lexicon.NOT_NAMES or len(piece) < 2:
+        return None
+    if lexicon.INSIDE_NAME.search(piece):
+        return None
+    titled = _TITLED.match(piece)
+    if titled and titled.group("person"):
+        firm = titled.group("firm").rstrip("的 ")
+        cut = start + titled.start("person")
+        if firm in lexicon.NOT_NAMES or lexicon.INSIDE_NAME.search(firm):
+            return None
+        if len(firm) >= 2:
+            return Named(start=start, end=start + len(firm), contact=(cut, end))
+        if not lexicon.PERSON.fullmatch(piece) and not firm:
+            return None
+    return Named(start=start, end=end)
+
+
+def _latin(piece: str, start: int, end: int) -> Named | None:
+    words = piece.split()
+    if len(words) > _ENGLISH_ONLY_LIMIT or not any(char.isalpha() for char in piece):
+        return None
+    if words[0] in lexicon.NOT_NAMES or words[-1] in lexicon.NOT_NAMES:
+        return None
+    return Named(start=start, end=end)
+
+
+def business_like(text: str) -> bool:
+    """Whether a guessed name looks like a firm or a titled person, not any noun."""
+    return bool(_COMPANY.search(text) or lexicon.PERSON.search(text))
+
+
+def leading(folded: str, start: int) -> int:
+    """Where the name that begins at `start` ends, by the first word that cannot belong to it."""
+    if start < len(folded) and folded[start] in (marks.NAME, marks.CUSTOMER):
+        stop = start
+        while stop < len(folded) and folded[stop] == folded[start]:
+            stop += 1
+        return stop
+    stop = start
+    while (
+        stop < len(folded)
+        and folded[stop] not in " ,.:;!?。、/|\n\t"
+        and folded[stop] not in marks.ALL
+    ):
+        stop += 1
+    cut = lexicon.BREAKS.search(folded, start + 2, stop)
+    return cut.start() if cut else stop
+
+
+def person_like(text: str) -> bool:
+    """Whether two to four characters begin with a common surname."""
+    return (
+        2 <= len(text) <= 4 and text[0] in lexicon.SURNAMES and all("一" <= c <= "龥" for c in text)
+    )

@@ -1,0 +1,41 @@
+"""Is this a pasted chat record? Talk that was copied in is content and never runs."""
+
+import re
+
+_TIME = r"(?:\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}日?[ T]*)?(?:\d{1,2}[-/月]\d{1,2}日?[ ]*)?(?:上午|下午|晚上|早上|中午|昨天|今天|星期[一-日]|周[一-日])?[ ]*\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]m)?"
+_HEAD = re.compile(
+    rf"^[ >\[(]{{0,3}}[^\s:,，。!?]{{1,24}}(?: [^\s:,，。]{{1,16}})?[ \])]{{1,3}}[\[(]?{_TIME}[\])]?(?:\s|:|$)",
+    re.IGNORECASE,
+)
+_TIME_FIRST = re.compile(
+    rf"^[\[(]?{_TIME}[\])]?[ ,]{{0,2}}[^\s:,，。!?]{{1,24}}(?::|$)", re.IGNORECASE
+)
+_STAMP = re.compile(rf"^[\[(]?{_TIME}[\])]?$", re.IGNORECASE)
+_SAYS = re.compile(r"^[^\s:,。!?/]{1,12}(?:\([^)]{1,12}\))?: ?\S")
+_FORWARD = re.compile(
+    r"聊天记录$|的聊天记录|^-{3,}|转发消息|forwarded message|^>+ ?\S|\[(?:图片|语音|视频|文件|表情|链接|位置|动画表情|红包)\]|^on .{5,60} wrote:|^发件人:|^from: ",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"^[「『].{1,300}[」』]$|^「[^」]{1,60}:.{0,300}」")
+_DAY = re.compile(
+    r"[^ ]{0,6}(?:今|明|后|昨|前)天|[^ ]{0,4}(?:周|星期|礼拜)[一二三四五六日天]|\d{1,2}[月号日/-]|(?:mon|tue|wed|thu|fri|sat|sun|tomorrow|today|提醒|remind)"
+)
+"""A day before the hour makes a reminder, not the head of a message."""
+_DIVIDER = re.compile(r"^- - - - |^-{6,}")
+
+
+def looks_pasted(folded: str) -> bool:
+    """Whether folded text reads like a chat record, a quote of one, or a forwarded block."""
+    lines = [line.strip() for line in folded[:5000].split("\n") if line.strip()][:200]
+    if not lines:
+        return False
+    if any(
+        (_HEAD.match(line) and not _DAY.match(line)) or _QUOTED.match(line) or _DIVIDER.match(line)
+        for line in lines
+    ):
+        return True
+    if any(_FORWARD.search(line) for line in lines):
+        return True
+    if len(lines) > 1 and any(_TIME_FIRST.match(line) or _STAMP.match(line) for line in lines):
+        return True
+    return len(lines) > 1 and sum(bool(_SAYS.match(line)) for line in lines) >= 2

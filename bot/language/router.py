@@ -1,0 +1,390 @@
+"""From a sentence to a command with its slots, or to nothing: never guess dangerously.
+
+The order is that of a careful colleague: pasted talk is content, an open question is answered,
+what comes after 记 or 回 is literal, and a question never writes.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from bot.language import (
+    compound,
+    guess,
+    lexicon,
+    marks,
+    normalise,
+    numbers,
+    pasted,
+    rules,
+    rules_deals,
+    rules_people,
+    rules_read,
+    rules_talk,
+    rules_tasks,
+)
+from bot.language.extract import Sentence
+from bot.language.rules import Rule, Slots
+from bot.language.understanding import Clause, Context, Understanding
+
+READS = frozenset(
+    "query search list history contact deals stale forecast tasks inbox report goal_list my_code web triage help context "
+    "select confirm cancel check template".split()
+)
+"""Commands a question may run: they look and never write."""
+
+_CONFIRM = frozenset(
+    "won lost void capture send channel call merge unmerge handover assign release".split()
+)
+_LINES = 10
+"""Lines of a batch at most."""
+_FAR = timedelta(days=731)
+
+_LITERAL = rules_talk.LITERAL
+_WRITES: tuple[Iterable[Rule], ...] = (
+    rules_tasks.MANAGE,
+    rules_people.NEW,
+    rules_deals.NEW,
+    rules_people.CARE,
+    rules_tasks.TASK[:-1],
+    rules_deals.WON_LOST,
+    rules_deals.STAGE,
+    rules_deals.OTHER,
+    rules_deals.AMOUNT,
+    rules_deals.DATE,
+    rules_people.FIELDS,
+    rules_tasks.SEND,
+    rules_talk.DID,
+    rules_tasks.TASK[-1:],
+)
+_READS: tuple[Iterable[Rule], ...] = (
+    rules_read.REPORTS,
+    rules_tasks.MANAGE,
+    rules_read.SEARCH,
+    rules_read.LISTS,
+    rules_read.HISTORY,
+    rules_read.QUERY,
+)
+
+
+def understand(text: str, context: Context) -> Understanding:
+    """What a message of a rep means. Never raises; not understood is command None and a `why`."""
+    raw = _taught(normalise.clean(text), context)
+    if not raw:
+        return _nothing("empty")
+    folded = normalise.fold(raw)
+    lines = [line for line in (part.strip() for part in raw.split("\n")) if line]
+    capture = _capture(raw, context, len(lines))
+    if capture is not None:
+        return capture
+    if pasted.looks_pasted(folded):
+        return _nothing("pasted")
+    if len(lines) > 1:
+        return _several(lines, raw, context)
+    return _one(Sentence(raw=raw, context=context))
+
+
+def _taught(raw: str, context: Context) -> str:
+    """The sentence with words an admin taught put in the bot's own; the longest first."""
+    for word in sorted(context.taught, key=len, reverse=True):
+        place = normalise.fold(raw).find(normalise.fold(word)) if word else -1
+        if place >= 0:
+            return raw[:place] + context.taught[word] + raw[place + len(word) :]
+    return raw
+
+
+def _nothing(why: str, question: bool = False, slots: Slots | None = None) -> Understanding:
+    return Understanding(command=None, slots=slots or {}, question=question, why=why)
+
+
+def _capture(raw: str, context: Context, lines: int) -> Understanding | None:
+    """记聊天 E and what follows is one command however many lines it has."""
+    if not _CAPTURE.match(normalise.fold(raw[:40])):
+        return None
+    sentence = Sentence(raw=raw, context=context)
+    slots = rules.apply(_LITERAL[1], sentence, 0, len(raw))
+    if slots is None:
+        return None
+    return _result("capture", slots, "captured record")
+
+
+_CAPTURE = re.compile(r"记聊天|记录聊天|存聊天|聊天记录存到|paste ")
+
+
+def _several(lines: list[str], raw: str, context: Context) -> Understanding:
+    """A batch runs only when every line alone is an explicit command."""
+    read = [_one(Sentence(raw=line, context=context)) for line in lines[: _LINES + 1]]
+    if len(lines) <= _LINES and all(_explicit(one) for one in read):
+        return Understanding(
+            command=None,
+            confirm=any(one.confirm for one in read),
+            why="batch",
+            lines=tuple(read),
+        )
+    if any(one.command and one.command not in READS for one in read):
+        return _nothing("mixed lines")
+    return _nothing("several lines")
+
+
+def _explicit(one: Understanding) -> bool:
+    return bool(one.command) and one.why != "guess" and one.command not in _ANSWERS
+
+
+_ANSWERS = frozenset({"select", "confirm", "cancel"})
+
+
+def _one(sentence: Sentence) -> Understanding:
+    start, end = _trimmed(sentence.folded)
+    words = sentence.folded[start:end]
+    question = bool(lexicon.QUESTION.search(sentence.head))
+    for step in (_answer, _keyword, _undo):
+        found = step(sentence, start, end)
+        if found is not None:
+            return replace(found, question=question and found.command not in {"undo", "correct"})
+    if not words:
+        return _nothing("empty", question)
+    literal = _first(_LITERAL, sentence, start, len(sentence.folded))
+    if literal is not None and not _asks_history(literal, words):
+        return _checked(sentence, literal[0].command, literal[1], "literal")
+    found = _settings(sentence, start, end)
+    if found is not None:
+        return replace(found, question=question)
+    if question and not _orders(words):
+        return _asked(sentence, start, end)
+    return _told(sentence, start, end)
+
+
+_HISTORY_TAIL = re.compile(r"跟进(?:记录|历史|情况|进度)|到哪|没跟进|记录里")
+
+
+def _asks_history(literal: tuple[Rule, Slots], words: str) -> bool:
+    return literal[0].command == "note" and bool(_HISTORY_TAIL.match(words))
+
+
+def _trimmed(folded: str) -> tuple[int, int]:
+    """The sentence without polite words and closing marks, as places in it."""
+    start, end = 0, len(folded)
+    for _ in range(4):
+        while start < end and folded[start] in " ,.!~。、;:…":
+            start += 1
+        match = lexicon.FILLERS_BEFORE.match(folded, start)
+        if not match or match.end() >= end:
+            break
+        start = match.end()
+    for _ in range(4):
+        while end > start and folded[end - 1] in " ,.!~。、;…":
+            end -= 1
+        match = lexicon.FILLERS_AFTER.search(folded, max(start, end - 16), end)
+        if not match or match.start() <= start or match.end() < end:
+            break
+        end = match.start()
+    while end > start and folded[end - 1] in " ,.!~。、;…":
+        end -= 1
+    return (start, end) if start < end else (0, len(folded.rstrip(" ,.!~。、;…")))
+
+
+_SELECT = re.compile(
+    r"(?:第|选|选择|option |no\.? ?)?(\d{1,2}|[一二三四五六七八九十]{1,2})(?:个|条|项|号)?"
+)
+_MORE = re.compile(r"(?:更多|下一页|more|next page)")
+
+
+def _answer(sentence: Sentence, start: int, end: int) -> Understanding | None:
+    """2, 第二个, 好, 取消: an answer to whatever is open; nothing happens if nothing is."""
+    words = sentence.folded.strip(" ,.!~。、;…")
+    bare = words.replace(" ", "").replace(",", "")
+    if bare in lexicon.NO or words in lexicon.NO:
+        return _result("cancel", {}, "no")
+    if bare in lexicon.YES or words in lexicon.YES:
+        return _result("confirm", {}, "yes")
+    match = _SELECT.fullmatch(words)
+    if match and (match.group(1).isdigit() or words != match.group(1) or sentence.context.pending):
+        value = numbers.read(match.group(1))
+        return _result("select", {"index": int(value or 0)}, "number")
+    if _MORE.fullmatch(words):
+        return _result("select", {"more": True}, "more")
+    return None
+
+
+def _keyword(sentence: Sentence, start: int, end: int) -> Understanding | None:
+    whole = sentence.folded.strip(" .!~。")
+    for words in (whole, whole.rstrip("?") or whole, sentence.folded[start:end]):
+        known = rules_read.KEYWORDS.get(words)
+        if known is not None:
+            slots = dict(known[1])
+            if slots.pop("day", None) == "today":
+                slots["date"] = sentence.context.now.astimezone(sentence.context.tz).date()
+            return _result(known[0], slots, "keyword")
+    return None
+
+
+def _undo(sentence: Sentence, start: int, end: int) -> Understanding | None:
+    found = _first(rules_read.UNDO, sentence, start, end)
+    return _checked(sentence, found[0].command, found[1], "undo") if found else None
+
+
+def _settings(sentence: Sentence, start: int, end: int) -> Understanding | None:
+    found = _first(rules_read.SETTINGS, sentence, start, end)
+    return _result(found[0].command, found[1], "settings") if found else None
+
+
+_ORDER = re.compile(r"(?:提醒|叫我|记得|remind|todo|让|新客户|新商机)")
+_END_ASK = re.compile(r"(?:\?|吗|呢|么)[ .!~。]{0,3}$")
+
+
+def _orders(words: str) -> bool:
+    """提醒我问华美什么时候付款 orders, though it holds a question."""
+    return bool(_ORDER.match(words)) and not _END_ASK.search(words)
+
+
+def _asked(sentence: Sentence, start: int, end: int) -> Understanding:
+    """A question: only commands that look."""
+    bare = end
+    while bare > start and sentence.folded[bare - 1] in "?吗呢么啊呀 ":
+        bare -= 1
+    for stop in dict.fromkeys((end, bare)):
+        for table in _READS:
+            found = _first(table, sentence, start, stop)
+            if found and found[0].command in READS:
+                return _checked(sentence, found[0].command, found[1], "question", question=True)
+    named = _named_alone(sentence, start, bare)
+    if named is not None:
+        return _result("query", named, "question", question=True)
+    return _nothing("question", question=True)
+
+
+def _named_alone(sentence: Sentence, start: int, end: int) -> Slots | None:
+    """A question that names a customer of the book is a look at that customer."""
+    place = sentence.marked.find(marks.NAME, start, end)
+    if place < 0:
+        return None
+    stop = guess.leading(sentence.marked, place)
+    named = guess.name(sentence.marked, place, stop)
+    slots: Slots = {}
+    if named is None:
+        return None
+    rules.put_customer(sentence, named, slots)
+    return slots
+
+
+def _told(sentence: Sentence, start: int, end: int) -> Understanding:
+    joined = compound.clauses(sentence, start, end)
+    if joined:
+        return _compound(sentence, joined)
+    for table in _WRITES:
+        found = _first(table, sentence, start, end)
+        if found:
+            why = "rule" if found[0].sure else "guess"
+            return _checked(sentence, found[0].command, found[1], why)
+    for table in _READS:
+        found = _first(table, sentence, start, end)
+        if found:
+            return _checked(sentence, found[0].command, found[1], "rule")
+    return _leftover(sentence, start, end)
+
+
+def _first(
+    table: Iterable[Rule], sentence: Sentence, start: int, end: int
+) -> tuple[Rule, Slots] | None:
+    for rule in table:
+        slots = rules.apply(rule, sentence, start, end)
+        if slots is not None:
+            return rule, slots
+    return None
+
+
+def _leftover(sentence: Sentence, start: int, end: int) -> Understanding:
+    """What the parts alone suggest: a name is a look, a name and an amount a change to confirm."""
+    bare = rules.apply(rules_read.BARE, sentence, start, end)
+    text = sentence.folded[start:end]
+    known = marks.NAME in sentence.marked[start:end] or marks.CUSTOMER in sentence.marked[start:end]
+    if bare and (known or _likely_name(text, bare)):
+        return _result("query", bare, "name")
+    if known:
+        slots = _named_alone(sentence, start, end) or {}
+        strong = [span for span in sentence.amounts if start <= span.start < end]
+        rest = re.sub(f"[{marks.ALL} ,.的了]", "", sentence.marked[start:end])
+        if strong and not rest:
+            rules.put_amount(strong[0].amount, slots)
+            return _result("amount", slots, "guess", confirm=True)
+    return _nothing("not understood", slots=_found(sentence))
+
+
+def _likely_name(text: str, slots: Slots) -> bool:
+    if text.isascii():
+        return bool(
+            re.fullmatch(r"[a-z][a-z&.'-]{1,24}(?: [a-z][a-z&.'-]{1,24}){0,2}", text)
+        ) and _cased(slots)
+    return guess.business_like(text) or (len(text) <= 4 and guess.person_like(text))
+
+
+def _cased(slots: Slots) -> bool:
+    return str(slots.get("customer", ""))[:1].isupper()
+
+
+def _found(sentence: Sentence) -> Slots:
+    """What a sentence held although no command was recognised, to build a numbered list from."""
+    slots = _named_alone(sentence, 0, len(sentence.marked)) or {}
+    for span in sentence.amounts[:1]:
+        rules.put_amount(span.amount, slots)
+    for date_span in sentence.dates[:1]:
+        rules.put_moment(date_span.moment, slots, "at")
+    return slots
+
+
+def _compound(sentence: Sentence, joined: list[Clause]) -> Understanding:
+    slots: dict[str, Any] = {}
+    for clause in joined:
+        for name, value in clause.slots.items():
+            slots.setdefault(name, value)
+    parts = tuple(joined)
+    command = parts[0].command
+    risky = any(_risky(sentence, part.command, dict(part.slots)) for part in parts)
+    return Understanding(command=command, slots=slots, clauses=parts, confirm=risky, why="compound")
+
+
+def _checked(
+    sentence: Sentence, command: str, slots: Slots, why: str, question: bool = False
+) -> Understanding:
+    unknown = why == "guess" and marks.NAME not in sentence.marked
+    confirm = _risky(sentence, command, slots) or (unknown and command not in READS)
+    return _result(command, slots, why, confirm=confirm, question=question)
+
+
+def _risky(sentence: Sentence, command: str, slots: Slots) -> bool:
+    """Whether to ask before acting, as far as the words alone can tell."""
+    if command in _CONFIRM or slots.get("invalid"):
+        return True
+    if command == "reply":
+        return "customer" in slots
+    if command in {"amount", "new_deal", "correct"} and slots.get("amount_ambiguous"):
+        return True
+    if command in {"task", "snooze", "close_date", "new_deal"}:
+        return slots.get("past") is True or _far(sentence, slots)
+    return False
+
+
+def _far(sentence: Sentence, slots: Slots) -> bool:
+    moment = slots.get("at")
+    if moment is not None and hasattr(moment, "tzinfo"):
+        return bool(moment - sentence.context.now > _FAR)
+    day = slots.get("close_date") or slots.get("date")
+    return bool(day) and day - sentence.context.now.date() > _FAR
+
+
+def _result(
+    command: str, slots: Slots, why: str, *, confirm: bool = False, question: bool = False
+) -> Understanding:
+    if not confirm and command in _CONFIRM:
+        confirm = True
+    clause = Clause(command=command, slots=slots)
+    return Understanding(
+        command=command,
+        slots=dict(slots),
+        clauses=(clause,),
+        confirm=confirm,
+        question=question,
+        why=why,
+    )

@@ -83,7 +83,7 @@ def build(config: settings.Settings, now: clock.Clock = clock.now) -> App:
         setting=_world(config),
         store=store,
         wakeups=wakeups,
-        desk=loops.Desk(store, wakeups, now),
+        desk=loops.Desk(store, wakeups, now, counters),
         recorder=writer,
         tools=tools,
         hub=hub.Hub(store, tools),
@@ -157,33 +157,37 @@ def web_application(app: App) -> web.Application:
     return application
 
 
+@contextlib.asynccontextmanager
+async def listening(app: App, routes: Sequence[web.RouteDef] = ()) -> AsyncIterator[str]:
+    """Listen for the block's time; yields the base URL. Requests in progress may finish."""
+    application = web_application(app)
+    application.add_routes(routes)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=WEB_GRACE)
+    await runner.setup()
+    site = web.TCPSite(runner, app.config.host, app.config.port)
+    try:
+        await site.start()
+        yield f"http://{app.config.host}:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
 async def serve(
     app: App,
     *,
     work: bool,
     routes: Sequence[web.RouteDef] = (),
-    ready: Callable[[str], Awaitable[None]] | None = None,
+    ready: Callable[[str], Awaitable[None]],
 ) -> None:
     """Listen until SIGTERM or SIGINT, and with `work` do everything else too.
 
     Order of the end: stop accepting, finish the requests in progress, then the loops, then close.
     """
     _stop_on_signals(app.stop)
-    application = web_application(app)
-    application.add_routes(routes)
-    async with running(app, receive=True, work=work):
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=WEB_GRACE)
-        await runner.setup()
-        site = web.TCPSite(runner, app.config.host, app.config.port, reuse_port=None)
-        await site.start()
-        try:
-            if ready is not None:
-                await ready(f"http://{app.config.host}:{runner.addresses[0][1]}")
-            await app.stop.wait()
-            log.info("stopping", action="stopping")
-        finally:
-            await site.stop()
-            await runner.cleanup()
+    async with running(app, receive=True, work=work), listening(app, routes) as base:
+        await ready(base)
+        await app.stop.wait()
+        log.info("stopping", action="stopping")
 
 
 async def work(app: App) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -25,8 +25,8 @@ Find = Callable[[str, str], contract.Channel]
 """(channel kind, account name) → the channel; raises LookupError for an account we lack."""
 
 
-Mark = Callable[[orm.Session], None]
-"""What remains to be written down about one message."""
+Mark = Callable[[orm.Session], str]
+"""Writes down how one message fared; returns the outcome for the metrics."""
 
 
 class Delivering:
@@ -89,7 +89,8 @@ class Delivering:
         async with self.desk.holding([outgoing.job]):
             mark = await self._send(outgoing)
             with loops.reporting_faults(f"deliver.{self.kind}"):
-                await self.desk.store.run(mark)
+                outcome = await self.desk.store.run(mark)
+                self.desk.figures.delivered(outgoing.channel, outgoing.account, outcome)
 
     async def _send(self, outgoing: outbox.Outgoing) -> Mark:
         """Call the provider; what comes back is the marking still to be done."""
@@ -119,20 +120,24 @@ class Delivering:
         log.error("account fails", action="account_fails", account=outgoing.account, why=reason)
         return self._later(outgoing, reason, CREDENTIALS_NAP)
 
-    def _sent(self, outgoing: outbox.Outgoing, sent: messages.Sent, session: orm.Session) -> None:
+    def _sent(self, outgoing: outbox.Outgoing, sent: messages.Sent, session: orm.Session) -> str:
         outbox.sent(session, outgoing, sent, self.desk.now())
+        return "sent"
 
-    def _failed(self, outgoing: outbox.Outgoing, reason: str, session: orm.Session) -> None:
+    def _failed(self, outgoing: outbox.Outgoing, reason: str, session: orm.Session) -> str:
         outbox.failed(session, outgoing, reason, self.desk.now())
         self._tell(session, outgoing.delivery_id)
+        return "failed"
 
-    def _shut(self, outgoing: outbox.Outgoing, reason: str, session: orm.Session) -> None:
+    def _shut(self, outgoing: outbox.Outgoing, reason: str, session: orm.Session) -> str:
         outbox.shut(session, outgoing, reason, self.desk.now())
         self._tell(session, outgoing.delivery_id)
+        return "shut"
 
-    def _unknown(self, outgoing: outbox.Outgoing, reason: str, session: orm.Session) -> None:
+    def _unknown(self, outgoing: outbox.Outgoing, reason: str, session: orm.Session) -> str:
         outbox.unknown(session, outgoing, reason, self.desk.now())
         self._tell(session, outgoing.delivery_id)
+        return "unknown"
 
     def _later(self, outgoing: outbox.Outgoing, reason: str, after: timedelta | None) -> Mark:
         capabilities = self.setting.capabilities.get(self.kind)
@@ -141,7 +146,13 @@ class Delivering:
         if now - outgoing.queued_at > patience:
             return partial(self._failed, outgoing, reason)
         run_at = now + max(after or timedelta(0), jobs.backoff(outgoing.job.attempts))
-        return lambda session: outbox.later(session, outgoing, run_at, reason, now)
+        return partial(self._queued_again, outgoing, run_at, reason)
+
+    def _queued_again(
+        self, outgoing: outbox.Outgoing, run_at: datetime, reason: str, session: orm.Session
+    ) -> str:
+        outbox.later(session, outgoing, run_at, reason, self.desk.now())
+        return "later"
 
     def _tell(self, session: orm.Session, delivery_id: int) -> None:
         """Let the author know of words that did not arrive, in the same transaction."""

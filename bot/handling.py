@@ -68,7 +68,7 @@ class Handling:
             await self.desk.release(waiting if self.desk.stopping.is_set() else waiting[1:])
 
     async def _handle(self, piece: _Piece) -> bool:
-        job = piece.job
+        job, started = piece.job, self.desk.now()
         try:
             if job.attempts > jobs.TRIES:
                 raise RuntimeError("the process died each time it handled this")
@@ -82,6 +82,7 @@ class Handling:
                 raise
             await self._failed(job, error)
             return False
+        self.desk.figures.handled(piece.channel, self.desk.now() - started)
         return True
 
     async def _failed(self, job: jobs.Claimed, error: Exception) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 from sqlalchemy import orm
 
+from admin_web import metrics
 from bot import holders
 from conversations import live
 from crm_core import database, errors, jobs
@@ -33,9 +34,13 @@ class Desk:
     """What the loops of one process share: the database, the wake-ups, the jobs in hand."""
 
     def __init__(
-        self, store: database.Database, wakeups: live.Wakeups, now: Callable[[], datetime]
+        self,
+        store: database.Database,
+        wakeups: live.Wakeups,
+        now: Callable[[], datetime],
+        figures: metrics.Metrics,
     ) -> None:
-        self.store, self.wakeups, self.now = store, wakeups, now
+        self.store, self.wakeups, self.now, self.figures = store, wakeups, now, figures
         self.holder = holders.mine()
         self.stopping = asyncio.Event()
         self._in_hand: dict[int, jobs.Claimed] = {}
@@ -105,7 +110,7 @@ def _release(session: orm.Session, claimed: Sequence[jobs.Claimed], now: datetim
 
 
 async def _first_of(wake: asyncio.Event, stop: asyncio.Event, seconds: float) -> None:
-    waits = [asyncio.ensure_future(event.wait()) for event in (wake, stop)]
+    waits = [asyncio.create_task(event.wait()) for event in (wake, stop)]
     try:
         await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     finally:

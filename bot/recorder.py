@@ -15,7 +15,7 @@ from datetime import datetime
 import structlog
 
 from channels import contract, messages
-from conversations import inbox, live, outbox
+from conversations import inbox, live, outbox, passive
 from crm_core import database
 
 log = structlog.get_logger("recorder")
@@ -23,6 +23,8 @@ log = structlog.get_logger("recorder")
 BATCH = 200
 CAPACITY = 2_000
 """Events waiting for their commit, beyond which we refuse before accepting (promise P7)."""
+PATIENCE = 10.0
+"""Seconds to wait for a commit before the provider is told to come again."""
 POLL = 0.25
 """Seconds between looks for an answer when no wake-up comes, as from another process."""
 
@@ -54,7 +56,10 @@ class Recorder:
             self._queue.put_nowait((event, future))
         except asyncio.QueueFull:
             raise contract.Overloaded from None
-        return EventReceipt(self, event, await future)
+        # Our caller's provider has long hung up by then; if the commit still comes, its repeat is
+        # recognised as one.
+        recorded = await asyncio.wait_for(asyncio.shield(future), PATIENCE)
+        return EventReceipt(self, event, recorded)
 
     async def run(self) -> None:
         """Commit batch after batch until cancelled."""
@@ -121,18 +126,18 @@ class EventReceipt:
         return None
 
     async def _look(self, event_id: int) -> tuple[str, contract.PassiveReply | None]:
-        state, words = await self._recorder.store.read(outbox.passive_view, event_id)
-        if state == "answered":
-            return state, RepeatedReply(self._event.sender, words)
-        if state != "queued":
-            return state, None
+        view = await self._recorder.store.read(passive.view, event_id)
+        if view.state == "answered":
+            return view.state, RepeatedReply(self._event.sender, view)
+        if view.state != "queued":
+            return view.state, None
         taken = await self._take()
-        return ("pending" if taken is None else state), taken
+        return ("pending" if taken is None else view.state), taken
 
     async def _take(self) -> TakenReply | None:
         recorder = self._recorder
         outgoing = await recorder.store.run(
-            outbox.take_passive, self._recorded.event_id, recorder.now(), recorder.holder
+            passive.take, self._recorded.event_id, recorder.now(), recorder.holder
         )
         return None if outgoing is None else TakenReply(recorder, outgoing)
 
@@ -160,14 +165,16 @@ class TakenReply:
     async def release(self) -> None:
         """Let the delivery loop send the words instead."""
         recorder = self._recorder
-        await recorder.store.run(outbox.give_back, self._outgoing, recorder.now())
+        await recorder.store.run(passive.give_back, self._outgoing, recorder.now())
 
 
 class RepeatedReply:
     """The same answer once more, for the provider's exact repeat."""
 
-    def __init__(self, sender: messages.Address, words: str) -> None:
-        self.message = messages.OutboundMessage(to=sender, text=words, reference="")
+    def __init__(self, sender: messages.Address, view: passive.View) -> None:
+        self.message = messages.OutboundMessage(
+            to=sender, text=view.words, reference=view.reference, choices=view.choices
+        )
 
     async def settle(self, *, written: bool) -> None:
         """The first answer settled the delivery."""

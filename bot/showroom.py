@@ -42,7 +42,13 @@ async def serve(parts: app.App) -> None:
             accounts.put, "wechat", ACCOUNT, _settings(platform.base), clock.now()
         )
         sandbox = page.Sandbox(
-            twin=twin, database=parts.store, people=people, language=parts.config.language
+            twin=twin,
+            database=parts.store,
+            account=ACCOUNT,
+            company=demo.company()["company"],
+            language=parts.config.language,
+            timezone=parts.config.timezone,
+            closing=parts.stop,
         )
 
         async def ready(base: str) -> None:

@@ -43,17 +43,17 @@ class Delivery(database.Base):
     message_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("messages.id"), unique=True)
     address_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("addresses.id"))
     job_id: orm.Mapped[int | None]
-    channel: orm.Mapped[str] = orm.mapped_column(sa.String(16))
-    account: orm.Mapped[str] = orm.mapped_column(sa.String(80))
-    reference: orm.Mapped[str] = orm.mapped_column(sa.String(40), unique=True)
+    channel: orm.Mapped[str] = orm.mapped_column(database.Text(16))
+    account: orm.Mapped[str] = orm.mapped_column(database.Text(80))
+    reference: orm.Mapped[str] = orm.mapped_column(database.Text(40), unique=True)
     choices: orm.Mapped[list[Any]] = orm.mapped_column(default=list)
-    state: orm.Mapped[str] = orm.mapped_column(sa.String(12), index=True)
+    state: orm.Mapped[str] = orm.mapped_column(database.Text(12), index=True)
     attempts: orm.Mapped[int]
     answers_event_id: orm.Mapped[int | None] = orm.mapped_column(index=True)
     passive: orm.Mapped[bool] = orm.mapped_column(default=False)
     maybe_duplicate: orm.Mapped[bool] = orm.mapped_column(default=False)
-    provider_id: orm.Mapped[str | None] = orm.mapped_column(sa.String(200), index=True)
-    error: orm.Mapped[str] = orm.mapped_column(sa.Text, default="")
+    provider_id: orm.Mapped[str | None] = orm.mapped_column(database.Text(200), index=True)
+    error: orm.Mapped[str] = orm.mapped_column(database.Text(), default="")
     created_at: orm.Mapped[datetime]
     updated_at: orm.Mapped[datetime]
 
@@ -173,7 +173,7 @@ def begin(
         return None
     delivery.state, delivery.updated_at, delivery.attempts = "sending", now, job.attempts
     last_slot = window is not None and window.remaining == 1
-    return _outgoing(session, delivery, job, last_slot=last_slot)
+    return outgoing_of(session, delivery, job, last_slot=last_slot)
 
 
 def _meet_closed_window(
@@ -191,9 +191,15 @@ def _meet_closed_window(
     jobs.postpone(session, job, run_at=delivery.created_at + HELD, error=WINDOW_WAIT, uncount=True)
 
 
-def _outgoing(
+def choices_of(delivery: Delivery) -> tuple[messages.Choice, ...]:
+    """What the person may tap."""
+    return tuple(messages.Choice(label=label, value=value) for label, value in delivery.choices)
+
+
+def outgoing_of(
     session: orm.Session, delivery: Delivery, job: jobs.Claimed, *, last_slot: bool = False
 ) -> Outgoing:
+    """What a claimed delivery hands to its channel."""
     address = session.get_one(addresses.Address, delivery.address_id)
     entry = session.get_one(log.Message, delivery.message_id)
     return Outgoing(
@@ -208,68 +214,9 @@ def _outgoing(
             to=messages.Address(kind=address.kind, account=address.account, value=address.value),
             text=entry.text,
             reference=delivery.reference,
-            choices=tuple(
-                messages.Choice(label=label, value=value) for label, value in delivery.choices
-            ),
+            choices=choices_of(delivery),
         ),
     )
-
-
-def take_passive(
-    session: orm.Session, event_id: int, now: datetime, holder: str
-) -> Outgoing | None:
-    """Claim the words that answer this event for its own response, so that they go no other way."""
-    delivery = _answering(session, event_id, "queued")
-    if delivery is None or delivery.job_id is None:
-        return None
-    job = jobs.claim_one(session, delivery.job_id, now=now, holder=holder)
-    if job is None:
-        return None
-    delivery.state, delivery.passive, delivery.updated_at, delivery.attempts = (
-        "sending",
-        True,
-        now,
-        1,
-    )
-    return _outgoing(session, delivery, job)
-
-
-def _answering(session: orm.Session, event_id: int, *states: str) -> Delivery | None:
-    return session.scalar(
-        sa.select(Delivery)
-        .where(Delivery.answers_event_id == event_id, Delivery.state.in_(states))
-        .order_by(Delivery.id)
-        .limit(1)
-    )
-
-
-def passive_view(session: orm.Session, event_id: int) -> tuple[str, str]:
-    """How the answer to this event stands, and its words.
-
-    pending: not handled yet; queued: ready to be taken; answered: a response carried it (its exact
-    repeat gets the same words); none: there is no answer, or it went another way.
-    """
-    row = session.execute(
-        sa.select(Delivery.state, Delivery.passive, log.Message.text)
-        .join(log.Message, log.Message.id == Delivery.message_id)
-        .where(Delivery.answers_event_id == event_id)
-        .order_by(Delivery.id)
-        .limit(1)
-    ).one_or_none()
-    if row is None:
-        state = session.scalar(sa.select(inbox.Event.state).where(inbox.Event.id == event_id))
-        return ("pending" if state == "new" else "none"), ""
-    if row.passive:
-        return "answered", row.text
-    return ("queued" if row.state == "queued" else "none"), row.text
-
-
-def give_back(session: orm.Session, outgoing: Outgoing, now: datetime) -> None:
-    """The words do not fit into a response: they go out like any others, at once."""
-    delivery = session.get_one(Delivery, outgoing.delivery_id)
-    delivery.state, delivery.passive, delivery.updated_at = "queued", False, now
-    delivery.answers_event_id = None
-    jobs.postpone(session, outgoing.job, run_at=now, uncount=True)
 
 
 def sent(session: orm.Session, outgoing: Outgoing, answer: messages.Sent, now: datetime) -> None:

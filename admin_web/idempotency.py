@@ -18,7 +18,7 @@ class IdempotencyKey(database.Base):
 
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
     rep_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("reps.id"))
-    key: orm.Mapped[str] = orm.mapped_column(sa.String(255))
+    key: orm.Mapped[str] = orm.mapped_column(database.Text(255))
     request: orm.Mapped[bytes]
     status: orm.Mapped[int]
     answer: orm.Mapped[dict[str, Any]]

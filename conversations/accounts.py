@@ -18,8 +18,8 @@ class ChannelAccount(database.Base):
     __tablename__ = "channel_accounts"
 
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
-    kind: orm.Mapped[str] = orm.mapped_column(sa.String(16))
-    name: orm.Mapped[str] = orm.mapped_column(sa.String(80))
+    kind: orm.Mapped[str] = orm.mapped_column(database.Text(16))
+    name: orm.Mapped[str] = orm.mapped_column(database.Text(80))
     sealed: orm.Mapped[bytes]
     enabled: orm.Mapped[bool] = orm.mapped_column(default=True)
     created_at: orm.Mapped[datetime]

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from channels import messages
+from conversations import threads
 from crm_core import addresses, customers, people
 
 
@@ -51,9 +52,8 @@ def visitor(
     session: orm.Session, sender: messages.Address, name: str, now: datetime
 ) -> Correspondent:
     """A follower or caller who has said nothing yet: an address and a contact, not yet a lead."""
-    contact = customers.Contact(
-        customer_id=None, name=name or placeholder(sender), title="", source="", created_at=now
-    )
+    name = customers.shown(name)[: customers.NAME_LIMIT] or placeholder(sender)
+    contact = customers.Contact(customer_id=None, name=name, title="", source="", created_at=now)
     session.add(contact)
     session.flush()
     address = addresses.add(
@@ -101,6 +101,8 @@ def bind(
         )
     if known.customer is not None and known.customer.status == customers.Status.LEAD:
         known.customer.status = customers.Status.DORMANT
+    if known.rep is None:
+        threads.close_all_at(session, known.address.id)
     known.address.contact_id, known.address.rep_id = None, rep.id
     session.flush()
     return known.address
@@ -110,4 +112,4 @@ def placeholder(sender: messages.Address) -> str:
     """A name for somebody who has none: official accounts give only an openid (PLATFORMS §2.2)."""
     if sender.kind == "wechat":
         return f"微信用户·{sender.value[-4:]}"
-    return sender.value
+    return sender.value[: customers.NAME_LIMIT]

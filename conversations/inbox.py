@@ -6,11 +6,12 @@ that arrived together. The dedup key is unique in the database; a repeat changes
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -19,6 +20,7 @@ from channels import messages
 from crm_core import addresses, database, errors, jobs
 
 HANDLE = "handle"
+KEY_LIMIT = 400
 PASSIVE_WAIT = timedelta(seconds=4)
 """So long an answer belongs to the provider's own request (PLATFORMS §2.1: it repeats at 5 s)."""
 _BINDING = re.compile(r"\s*(?:绑定|綁定|bind)\s*\d", re.IGNORECASE)
@@ -30,14 +32,14 @@ class Event(database.Base):
     __tablename__ = "events"
 
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
-    channel: orm.Mapped[str] = orm.mapped_column(sa.String(16))
-    account: orm.Mapped[str] = orm.mapped_column(sa.String(80))
-    dedup_key: orm.Mapped[str] = orm.mapped_column(sa.String(400))
-    sender: orm.Mapped[str] = orm.mapped_column(sa.String(320))
+    channel: orm.Mapped[str] = orm.mapped_column(database.Text(16))
+    account: orm.Mapped[str] = orm.mapped_column(database.Text(80))
+    dedup_key: orm.Mapped[str] = orm.mapped_column(database.Text(KEY_LIMIT))
+    sender: orm.Mapped[str] = orm.mapped_column(database.Text(addresses.VALUE_LIMIT))
     raw: orm.Mapped[bytes]
-    state: orm.Mapped[str] = orm.mapped_column(sa.String(8))
+    state: orm.Mapped[str] = orm.mapped_column(database.Text(8))
     attempts: orm.Mapped[int]
-    error: orm.Mapped[str] = orm.mapped_column(sa.Text, default="")
+    error: orm.Mapped[str] = orm.mapped_column(database.Text(), default="")
     awaits_reply: orm.Mapped[bool]
     received_at: orm.Mapped[datetime]
     handled_at: orm.Mapped[datetime | None]
@@ -71,12 +73,9 @@ def record(
 ) -> list[Recorded]:
     """Store a batch of events and queue the handling of the new ones; answers in the same order.
 
-    Three statements whatever the batch's size, four when it holds repeats.
+    Two statements whatever the batch's size, three when it holds repeats.
     """
-    answered = _bound_senders(session, arrivals)
-    rows = {
-        _key(arrival): _row(arrival, _is_answered(arrival, answered), now) for arrival in arrivals
-    }
+    rows = {_key(arrival): _row(arrival, now) for arrival in arrivals}
     fresh = _insert(session, list(rows.values()))
     known = _known(session, [key for key in rows if key not in fresh])
     jobs.enqueue_many(
@@ -86,69 +85,75 @@ def record(
     for arrival in arrivals:
         key = _key(arrival)
         new = key in fresh and rows.pop(key, None) is not None
-        event_id, awaits = (fresh | known)[key]
+        event_id, awaits = (fresh | known)[key] if known else fresh[key]
         results.append(Recorded(event_id=event_id, new=new, awaits_reply=awaits))
     return results
 
 
 def _key(arrival: messages.RawEvent) -> _Key:
-    return arrival.channel, arrival.account, arrival.dedup_key
+    return arrival.channel, arrival.account, _fitting(arrival.dedup_key, KEY_LIMIT)
+
+
+def _fitting(text: str, limit: int) -> str:
+    # What a stranger sends may be of any length; what is cut must not become equal.
+    text = database.storable(text)
+    if len(text) <= limit:
+        return text
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return f"{text[: limit - len(digest) - 1]}#{digest}"
 
 
 def _job(row: dict[str, Any], stored: tuple[int, bool]) -> tuple[str, dict[str, Any]]:
     return f"{row['channel']}:{row['account']}:{row['sender']}", {"event_id": stored[0]}
 
 
-def _row(arrival: messages.RawEvent, awaits_reply: bool, now: datetime) -> dict[str, Any]:
+def _row(arrival: messages.RawEvent, now: datetime) -> dict[str, Any]:
+    # A sender of no kind is nobody's: only words that may be answered ask who it is.
+    asked = arrival.sender.kind if arrival.takes_reply else ""
+    surely = arrival.greets or _BINDING.match(arrival.text) is not None
     return {
         "channel": arrival.channel,
         "account": arrival.account,
-        "dedup_key": arrival.dedup_key,
-        "sender": arrival.sender.value,
+        "dedup_key": _key(arrival)[2],
+        "sender": _fitting(arrival.sender.value, addresses.VALUE_LIMIT),
         "raw": arrival.raw,
-        "state": "new",
-        "attempts": 0,
-        "error": "",
-        "awaits_reply": awaits_reply,
         "received_at": now,
+        "sender_value": arrival.sender.value,
+        "sender_kind": asked,
+        "sender_account": arrival.sender.account,
+        "surely_answered": arrival.takes_reply and surely,
     }
 
 
-def _bound_senders(
-    session: orm.Session, arrivals: Sequence[messages.RawEvent]
-) -> set[messages.Address]:
-    asked = {arrival.sender for arrival in arrivals if arrival.takes_reply}
-    if not asked:
-        return set()
-    rows = session.execute(
-        sa.select(addresses.Address.kind, addresses.Address.account, addresses.Address.value).where(
-            addresses.Address.value.in_({sender.value for sender in asked}),
-            addresses.Address.kind.in_({sender.kind for sender in asked}),
-            addresses.Address.rep_id.is_not(None),
-        )
-    )
-    return {
-        messages.Address(kind=kind, account=account, value=value) for kind, account, value in rows
-    }
-
-
-def _is_answered(arrival: messages.RawEvent, bound: set[messages.Address]) -> bool:
-    if not arrival.takes_reply:
-        return False
-    return arrival.greets or arrival.sender in bound or bool(_BINDING.match(arrival.text))
+_EVENTS = cast(sa.Table, Event.__table__)
+_BOUND = sa.exists().where(
+    addresses.Address.kind == sa.bindparam("sender_kind"),
+    addresses.Address.account == sa.bindparam("sender_account"),
+    addresses.Address.value == sa.bindparam("sender_value"),
+    addresses.Address.rep_id.is_not(None),
+)
+_AS_RECORDED = {
+    "state": sa.literal_column("'new'"),
+    "attempts": sa.literal_column("0"),
+    "error": sa.literal_column("''"),
+    "awaits_reply": sa.or_(sa.bindparam("surely_answered", type_=sa.Boolean), _BOUND),
+}
 
 
 def _insert(session: orm.Session, rows: list[dict[str, Any]]) -> dict[_Key, tuple[int, bool]]:
     # One fixed order of keys, so that two processes recording the same repeats cannot deadlock.
     rows = sorted(rows, key=lambda row: (row["channel"], row["account"], row["dedup_key"]))
+    key = (_EVENTS.c.channel, _EVENTS.c.account, _EVENTS.c.dedup_key)
+    # On the table, not the model: the unit of work would cost more than all the rest.
     statement = (
-        database.insert(session, Event)
-        .on_conflict_do_nothing(index_elements=["channel", "account", "dedup_key"])
-        .returning(Event.channel, Event.account, Event.dedup_key, Event.id, Event.awaits_reply)
+        database.insert(session, _EVENTS)
+        .values(_AS_RECORDED)
+        .on_conflict_do_nothing(index_elements=key)
+        .returning(*key, _EVENTS.c.id, _EVENTS.c.awaits_reply)
     )
     return {
-        tuple(key): (event_id, awaits)
-        for *key, event_id, awaits in session.execute(statement, rows)
+        (channel, account, dedup_key): (event_id, awaits)
+        for channel, account, dedup_key, event_id, awaits in session.execute(statement, rows)
     }
 
 

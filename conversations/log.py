@@ -11,6 +11,8 @@ from sqlalchemy import orm
 from conversations import threads
 from crm_core import database
 
+AUTHOR_LIMIT = 200
+
 
 class Message(database.Base):
     """One entry. `at` is the provider's time, `created_at` ours; `direction` is in, out or note.
@@ -24,17 +26,17 @@ class Message(database.Base):
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
     conversation_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("conversations.id"))
     customer_id: orm.Mapped[int | None]
-    direction: orm.Mapped[str] = orm.mapped_column(sa.String(4))
-    author_kind: orm.Mapped[str] = orm.mapped_column(sa.String(8))
+    direction: orm.Mapped[str] = orm.mapped_column(database.Text(4))
+    author_kind: orm.Mapped[str] = orm.mapped_column(database.Text(8))
     author_id: orm.Mapped[int | None]
-    author_name: orm.Mapped[str] = orm.mapped_column(sa.String(200), default="")
-    kind: orm.Mapped[str] = orm.mapped_column(sa.String(16), default="text")
-    subject: orm.Mapped[str] = orm.mapped_column(sa.Text, default="")
-    text: orm.Mapped[str] = orm.mapped_column(sa.Text)
-    full_text: orm.Mapped[str] = orm.mapped_column(sa.Text, default="")
+    author_name: orm.Mapped[str] = orm.mapped_column(database.Text(AUTHOR_LIMIT), default="")
+    kind: orm.Mapped[str] = orm.mapped_column(database.Text(16), default="text")
+    subject: orm.Mapped[str] = orm.mapped_column(database.Text(), default="")
+    text: orm.Mapped[str] = orm.mapped_column(database.Text())
+    full_text: orm.Mapped[str] = orm.mapped_column(database.Text(), default="")
     event_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("events.id"))
     part: orm.Mapped[int] = orm.mapped_column(default=0)
-    provider_id: orm.Mapped[str] = orm.mapped_column(sa.String(200), default="")
+    provider_id: orm.Mapped[str] = orm.mapped_column(database.Text(200), default="")
     at: orm.Mapped[datetime]
     created_at: orm.Mapped[datetime]
 
@@ -51,6 +53,7 @@ def append(session: orm.Session, conversation: threads.Conversation, message: Me
     A customer's words start the wait for an answer; words of ours to the customer end it.
     """
     message.conversation_id = conversation.id
+    message.author_name = (message.author_name or "")[:AUTHOR_LIMIT]
     message.customer_id = conversation.customer_id
     session.add(message)
     session.flush()

@@ -25,10 +25,10 @@ class Conversation(database.Base):
     contact_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("contacts.id"))
     rep_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("reps.id"))
     address_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("addresses.id"), index=True)
-    channel: orm.Mapped[str] = orm.mapped_column(sa.String(16))
-    account: orm.Mapped[str] = orm.mapped_column(sa.String(80))
-    subject: orm.Mapped[str] = orm.mapped_column(sa.Text, default="")
-    status: orm.Mapped[str] = orm.mapped_column(sa.String(8), default="open")
+    channel: orm.Mapped[str] = orm.mapped_column(database.Text(16))
+    account: orm.Mapped[str] = orm.mapped_column(database.Text(80))
+    subject: orm.Mapped[str] = orm.mapped_column(database.Text(), default="")
+    status: orm.Mapped[str] = orm.mapped_column(database.Text(8), default="open")
     assignee_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("reps.id"))
     waiting_since: orm.Mapped[datetime | None]
     noticed_at: orm.Mapped[datetime | None]
@@ -87,6 +87,16 @@ def _adopt(session: orm.Session, conversation: Conversation) -> None:
     if conversation.customer_id is None and conversation.contact_id is not None:
         contact = session.get_one(customers.Contact, conversation.contact_id)
         conversation.customer_id = contact.customer_id
+
+
+def close_all_at(session: orm.Session, address_id: int) -> None:
+    """Nobody answers at this address as a customer any more: nothing there waits."""
+    session.execute(
+        sa.update(Conversation)
+        .where(Conversation.address_id == address_id, Conversation.rep_id.is_(None))
+        .values(status="closed", waiting_since=None)
+        .execution_options(synchronize_session="fetch")
+    )
 
 
 def visible(rep: people.Rep) -> sa.ColumnElement[bool]:

@@ -24,7 +24,7 @@ class Window(database.Base):
 
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
     address_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("addresses.id"))
-    account: orm.Mapped[str] = orm.mapped_column(sa.String(80))
+    account: orm.Mapped[str] = orm.mapped_column(database.Text(80))
     expires_at: orm.Mapped[datetime]
     remaining: orm.Mapped[int]
 

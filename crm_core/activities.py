@@ -20,8 +20,8 @@ class Activity(audit.Tracked, database.Base):
     customer_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("customers.id"), index=True)
     contact_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("contacts.id"))
     rep_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("reps.id"))
-    kind: orm.Mapped[str] = orm.mapped_column(sa.String(16), default="note")
-    text: orm.Mapped[str] = orm.mapped_column(sa.Text)
+    kind: orm.Mapped[str] = orm.mapped_column(database.Text(16), default="note")
+    text: orm.Mapped[str] = orm.mapped_column(database.Text())
     at: orm.Mapped[datetime]
     created_at: orm.Mapped[datetime]
 
@@ -38,7 +38,7 @@ def log(  # noqa: PLR0913 - the facts of one entry
     contact_id: int | None = None,
 ) -> Activity:
     """Write an entry on a customer, the text exactly as given. Raises Refusal note.empty."""
-    if not text.strip():
+    if not database.storable(text).strip():
         raise errors.Refusal("note.empty")
     activity = Activity(
         customer_id=customer.id,

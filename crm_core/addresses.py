@@ -31,10 +31,10 @@ class Address(audit.Tracked, database.Base):
     __tablename__ = "addresses"
 
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
-    kind: orm.Mapped[str] = orm.mapped_column(sa.String(16))
-    account: orm.Mapped[str] = orm.mapped_column(sa.String(80), default="")
-    value: orm.Mapped[str] = orm.mapped_column(sa.String(VALUE_LIMIT))
-    state: orm.Mapped[str] = orm.mapped_column(sa.String(16), default=State.OK)
+    kind: orm.Mapped[str] = orm.mapped_column(database.Text(16))
+    account: orm.Mapped[str] = orm.mapped_column(database.Text(80), default="")
+    value: orm.Mapped[str] = orm.mapped_column(database.Text(VALUE_LIMIT))
+    state: orm.Mapped[str] = orm.mapped_column(database.Text(16), default=State.OK)
     contact_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("contacts.id"), index=True)
     rep_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("reps.id"), index=True)
     created_at: orm.Mapped[datetime]

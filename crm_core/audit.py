@@ -29,10 +29,10 @@ class ChangeSet(database.Base):
 
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
     rep_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("reps.id"))
-    actor: orm.Mapped[str] = orm.mapped_column(sa.String(120))
-    cause: orm.Mapped[str] = orm.mapped_column(sa.String(120))
-    command: orm.Mapped[str] = orm.mapped_column(sa.String(40), default="")
-    summary: orm.Mapped[str] = orm.mapped_column(sa.Text, default="")
+    actor: orm.Mapped[str] = orm.mapped_column(database.Text(120))
+    cause: orm.Mapped[str] = orm.mapped_column(database.Text(120))
+    command: orm.Mapped[str] = orm.mapped_column(database.Text(40), default="")
+    summary: orm.Mapped[str] = orm.mapped_column(database.Text(), default="")
     customer_id: orm.Mapped[int | None] = orm.mapped_column(index=True)
     at: orm.Mapped[datetime]
     undone_at: orm.Mapped[datetime | None]
@@ -49,9 +49,9 @@ class Change(database.Base):
 
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
     change_set_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("change_sets.id"), index=True)
-    record: orm.Mapped[str] = orm.mapped_column(sa.String(40))
+    record: orm.Mapped[str] = orm.mapped_column(database.Text(40))
     record_id: orm.Mapped[int]
-    field: orm.Mapped[str] = orm.mapped_column(sa.String(40))
+    field: orm.Mapped[str] = orm.mapped_column(database.Text(40))
     old: orm.Mapped[Any] = orm.mapped_column(database.Json, nullable=True)
     new: orm.Mapped[Any] = orm.mapped_column(database.Json, nullable=True)
 
@@ -161,9 +161,12 @@ def _json(value: Any) -> Any:
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return str(value)
+        # As the database gives it back: an undo compares the two.
+        return str(value.quantize(Decimal("0.01")))
     if isinstance(value, bytes):
         return value.hex()
+    if isinstance(value, str):
+        return database.storable(value)
     return value
 
 

@@ -30,14 +30,14 @@ class Customer(audit.Tracked, database.Base):
     __tablename__ = "customers"
 
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
-    name: orm.Mapped[str] = orm.mapped_column(sa.String(NAME_LIMIT))
-    kind: orm.Mapped[str] = orm.mapped_column(sa.String(16), default="company")
-    status: orm.Mapped[str] = orm.mapped_column(sa.String(16), default=Status.LEAD)
+    name: orm.Mapped[str] = orm.mapped_column(database.Text(NAME_LIMIT))
+    kind: orm.Mapped[str] = orm.mapped_column(database.Text(16), default="company")
+    status: orm.Mapped[str] = orm.mapped_column(database.Text(16), default=Status.LEAD)
     owner_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("reps.id"))
-    level: orm.Mapped[str] = orm.mapped_column(sa.String(16), default="")
-    source: orm.Mapped[str] = orm.mapped_column(sa.String(80), default="")
-    industry: orm.Mapped[str] = orm.mapped_column(sa.String(80), default="")
-    currency: orm.Mapped[str] = orm.mapped_column(sa.String(3), default="CNY")
+    level: orm.Mapped[str] = orm.mapped_column(database.Text(16), default="")
+    source: orm.Mapped[str] = orm.mapped_column(database.Text(80), default="")
+    industry: orm.Mapped[str] = orm.mapped_column(database.Text(80), default="")
+    currency: orm.Mapped[str] = orm.mapped_column(database.Text(3), default="CNY")
     tags: orm.Mapped[list[str]] = orm.mapped_column(default=list)
     created_at: orm.Mapped[datetime]
     updated_at: orm.Mapped[datetime]
@@ -65,9 +65,9 @@ class Contact(audit.Tracked, database.Base):
     customer_id: orm.Mapped[int | None] = orm.mapped_column(
         sa.ForeignKey("customers.id"), index=True
     )
-    name: orm.Mapped[str] = orm.mapped_column(sa.String(NAME_LIMIT))
-    title: orm.Mapped[str] = orm.mapped_column(sa.String(80), default="")
-    source: orm.Mapped[str] = orm.mapped_column(sa.String(80), default="")
+    name: orm.Mapped[str] = orm.mapped_column(database.Text(NAME_LIMIT))
+    title: orm.Mapped[str] = orm.mapped_column(database.Text(80), default="")
+    source: orm.Mapped[str] = orm.mapped_column(database.Text(80), default="")
     introduced_by: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("reps.id"))
     created_at: orm.Mapped[datetime]
 
@@ -84,8 +84,8 @@ class NameKey(audit.Tracked, database.Base):
     contact_id: orm.Mapped[int | None] = orm.mapped_column(
         sa.ForeignKey("contacts.id", ondelete="CASCADE")
     )
-    kind: orm.Mapped[str] = orm.mapped_column(sa.String(16))
-    value: orm.Mapped[str] = orm.mapped_column(sa.String(NAME_LIMIT))
+    kind: orm.Mapped[str] = orm.mapped_column(database.Text(16))
+    value: orm.Mapped[str] = orm.mapped_column(database.Text(NAME_LIMIT))
 
     __table_args__ = (sa.Index("ix_name_keys_value_kind", "value", "kind"),)
 
@@ -167,8 +167,14 @@ def rename(session: orm.Session, customer: Customer, name: str, now: datetime) -
     _index(session, customer.id, None, customer.name)
 
 
+def shown(name: str) -> str:
+    """A name as it is kept: one line, single spaces; empty when nothing of it can be seen."""
+    name = " ".join(database.storable(name).split())
+    return name if any(letter.isprintable() and letter != " " for letter in name) else ""
+
+
 def _checked(name: str) -> str:
-    name = " ".join(name.split())
+    name = shown(name)
     if not name:
         raise errors.Refusal("customer.name-empty")
     if len(name) > NAME_LIMIT:
@@ -274,6 +280,18 @@ def by_name(
         if found:
             return [(customer, (exact and len(found) == 1) or exact) for customer in found]
     return []
+
+
+def by_surname(
+    session: orm.Session, rep: people.Rep, surname: str, limit: int = 8
+) -> Sequence[tuple[Customer, bool]]:
+    """Customers with a contact of that surname (张 for 张总), best first, none of them certain."""
+    condition = sa.and_(
+        NameKey.contact_id.is_not(None),
+        NameKey.kind == "norm",
+        NameKey.value.startswith(surname, autoescape=True),
+    )
+    return [(customer, False) for customer in _matching(session, rep, condition, limit)]
 
 
 def _steps(wanted: str, written: str) -> Iterable[tuple[sa.ColumnElement[bool], bool]]:

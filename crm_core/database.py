@@ -12,6 +12,7 @@ from __future__ import annotations
 import abc
 import asyncio
 import contextvars
+import re
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +36,35 @@ Listener = Callable[[frozenset[str]], None]
 READERS = 3
 POOL = 12
 """PostgreSQL connections of one process; ten processes fit a default server's hundred."""
+
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """The text as both databases keep it: without NUL, U+FFFD for halves of broken pairs.
+
+    PostgreSQL cannot store NUL, and neither driver can encode a lone surrogate; both arrive from
+    outside, since JSON can spell them.
+    """
+    if text.isascii() and "\x00" not in text:
+        return text
+    return _UNSTORABLE.sub(lambda found: "" if found[0] == "\x00" else "\ufffd", text)
+
+
+class Text(sa.types.TypeDecorator[str]):
+    """Words of at most `limit` characters, or of any length; see `storable`."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def __init__(self, limit: int | None = None) -> None:
+        super().__init__()
+        self.limit = limit
+        self.impl = sa.String(limit) if limit else sa.Text()  # type: ignore[assignment]
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        return None if value is None else storable(value)
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
@@ -90,6 +120,7 @@ class Base(orm.DeclarativeBase):
     )
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it as a plain class attribute
         int: BigInt,
+        str: Text(),
         datetime: UtcDateTime(),
         date: sa.Date(),
         Decimal: Money(),

@@ -22,16 +22,16 @@ class Deal(audit.Tracked, database.Base):
 
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
     customer_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("customers.id"), index=True)
-    title: orm.Mapped[str] = orm.mapped_column(sa.String(TITLE_LIMIT))
-    pipeline: orm.Mapped[str] = orm.mapped_column(sa.String(40), default=pipelines.DEFAULT)
-    stage: orm.Mapped[str] = orm.mapped_column(sa.String(40))
-    status: orm.Mapped[str] = orm.mapped_column(sa.String(8), default="open")
+    title: orm.Mapped[str] = orm.mapped_column(database.Text(TITLE_LIMIT))
+    pipeline: orm.Mapped[str] = orm.mapped_column(database.Text(40), default=pipelines.DEFAULT)
+    stage: orm.Mapped[str] = orm.mapped_column(database.Text(40))
+    status: orm.Mapped[str] = orm.mapped_column(database.Text(8), default="open")
     amount: orm.Mapped[Decimal | None]
-    currency: orm.Mapped[str] = orm.mapped_column(sa.String(3), default="CNY")
+    currency: orm.Mapped[str] = orm.mapped_column(database.Text(3), default="CNY")
     close_date: orm.Mapped[date | None]
     probability: orm.Mapped[int]
     owner_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("reps.id"))
-    lost_reason: orm.Mapped[str] = orm.mapped_column(sa.Text, default="")
+    lost_reason: orm.Mapped[str] = orm.mapped_column(database.Text(), default="")
     created_at: orm.Mapped[datetime]
     updated_at: orm.Mapped[datetime]
     closed_at: orm.Mapped[datetime | None]
@@ -102,12 +102,13 @@ def create(  # noqa: PLR0913 - the facts of one deal
 
     Raises Refusal deal.title-long or deal.amount-invalid, NotFound stage.unknown.
     """
+    title = customers.shown(title)
     if len(title) > TITLE_LIMIT:
         raise errors.Refusal("deal.title-long", limit=TITLE_LIMIT)
     step = pipelines.stage(session, stage)
     deal = Deal(
         customer_id=customer.id,
-        title=title.strip() or customer.name,
+        title=title or customer.name,
         stage=step.key,
         pipeline=step.pipeline,
         status="open",

@@ -34,13 +34,13 @@ class Rep(audit.Tracked, database.Base):
     __tablename__ = "reps"
 
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
-    name: orm.Mapped[str] = orm.mapped_column(sa.String(80), unique=True)
-    role: orm.Mapped[str] = orm.mapped_column(sa.String(16))
-    team: orm.Mapped[str] = orm.mapped_column(sa.String(80), default="")
-    email: orm.Mapped[str] = orm.mapped_column(sa.String(254), default="")
-    phone: orm.Mapped[str] = orm.mapped_column(sa.String(32), default="")
-    language: orm.Mapped[str] = orm.mapped_column(sa.String(8), default="")
-    timezone: orm.Mapped[str] = orm.mapped_column(sa.String(64), default="")
+    name: orm.Mapped[str] = orm.mapped_column(database.Text(80), unique=True)
+    role: orm.Mapped[str] = orm.mapped_column(database.Text(16))
+    team: orm.Mapped[str] = orm.mapped_column(database.Text(80), default="")
+    email: orm.Mapped[str] = orm.mapped_column(database.Text(254), default="")
+    phone: orm.Mapped[str] = orm.mapped_column(database.Text(32), default="")
+    language: orm.Mapped[str] = orm.mapped_column(database.Text(8), default="")
+    timezone: orm.Mapped[str] = orm.mapped_column(database.Text(64), default="")
     active: orm.Mapped[bool] = orm.mapped_column(default=True)
     created_at: orm.Mapped[datetime]
 
@@ -80,7 +80,7 @@ class WrongCode(database.Base):
     __tablename__ = "wrong_codes"
 
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
-    sender: orm.Mapped[str] = orm.mapped_column(sa.String(300), index=True)
+    sender: orm.Mapped[str] = orm.mapped_column(database.Text(300), index=True)
     at: orm.Mapped[datetime] = orm.mapped_column(index=True)
 
 

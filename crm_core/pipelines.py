@@ -26,12 +26,12 @@ class Stage(database.Base):
     __tablename__ = "stages"
 
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
-    pipeline: orm.Mapped[str] = orm.mapped_column(sa.String(40))
-    key: orm.Mapped[str] = orm.mapped_column(sa.String(40))
-    name_zh: orm.Mapped[str] = orm.mapped_column(sa.String(40))
-    name_en: orm.Mapped[str] = orm.mapped_column(sa.String(40))
+    pipeline: orm.Mapped[str] = orm.mapped_column(database.Text(40))
+    key: orm.Mapped[str] = orm.mapped_column(database.Text(40))
+    name_zh: orm.Mapped[str] = orm.mapped_column(database.Text(40))
+    name_en: orm.Mapped[str] = orm.mapped_column(database.Text(40))
     probability: orm.Mapped[int]
-    outcome: orm.Mapped[str] = orm.mapped_column(sa.String(8))
+    outcome: orm.Mapped[str] = orm.mapped_column(database.Text(8))
     position: orm.Mapped[int]
 
     __table_args__ = (sa.UniqueConstraint("pipeline", "key"),)

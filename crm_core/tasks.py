@@ -26,11 +26,11 @@ class Task(audit.Tracked, database.Base):
     contact_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("contacts.id"))
     owner_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("reps.id"))
     created_by: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("reps.id"))
-    text: orm.Mapped[str] = orm.mapped_column(sa.Text)
+    text: orm.Mapped[str] = orm.mapped_column(database.Text())
     due_at: orm.Mapped[datetime]
     deadline: orm.Mapped[bool] = orm.mapped_column(default=False)
-    repeat: orm.Mapped[str] = orm.mapped_column(sa.String(40), default="")
-    status: orm.Mapped[str] = orm.mapped_column(sa.String(16), default="open")
+    repeat: orm.Mapped[str] = orm.mapped_column(database.Text(40), default="")
+    status: orm.Mapped[str] = orm.mapped_column(database.Text(16), default="open")
     reminded_at: orm.Mapped[datetime | None]
     done_at: orm.Mapped[datetime | None]
     created_at: orm.Mapped[datetime]
@@ -52,10 +52,11 @@ def create(  # noqa: PLR0913 - the facts of one task
     repeat: str = "",
 ) -> Task:
     """A new open task, its reminder queued in the same transaction. Raises Refusal task.empty."""
-    if not text.strip():
+    text = database.storable(text).strip()
+    if not text:
         raise errors.Refusal("task.empty")
     task = Task(
-        text=text.strip(),
+        text=text,
         due_at=due_at,
         owner_id=owner_id,
         created_by=created_by or owner_id,

@@ -44,7 +44,8 @@ def _key(purpose: str) -> bytes:
 
 def fingerprint(purpose: str, value: str) -> bytes:
     """A keyed one-way hash of 32 bytes: equal values match, nothing can be read back."""
-    return hmac.digest(_key(f"fingerprint/{purpose}"), value.encode(), hashlib.sha256)
+    key = _key(f"fingerprint/{purpose}")
+    return hmac.digest(key, value.encode("utf-8", "surrogatepass"), hashlib.sha256)
 
 
 def seal(purpose: str, value: dict[str, Any]) -> bytes:

@@ -14,6 +14,8 @@ PLAIN = {
 
 def render(kind: str, item: Any, _autogen: Any) -> str | Literal[False]:
     """Write our column types by what the database stores: a revision never changes its meaning."""
+    if kind == "type" and isinstance(item, database.Text):
+        return f"sa.String(length={item.limit})" if item.limit else "sa.Text()"
     return PLAIN.get(type(item), False) if kind == "type" else False
 
 

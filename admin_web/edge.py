@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
 
 import sqlalchemy as sa
 import structlog
-from aiohttp import web
+from aiohttp import http_exceptions, web
 from aiohttp.typedefs import Handler
 
 from admin_web import faults, services
@@ -122,3 +123,13 @@ def _plainly(request: web.Request, fault: faults.Fault) -> web.StreamResponse:
     if request.path.startswith(API):
         return faults.answer(fault)
     return web.Response(status=fault.status, text=fault.message, headers=fault.headers)
+
+
+def strangers_noise(record: logging.LogRecord) -> bool:
+    """A filter for the server's log: broken HTTP and dropped connections are no defect of ours."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, web.RequestPayloadError | http_exceptions.HttpProcessingError | OSError):
+        record.exc_info, record.exc_text = None, None
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.msg, record.args = "not a request: %s", (type(error).__name__,)
+    return True

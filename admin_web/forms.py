@@ -7,7 +7,6 @@ import re
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-import aiohttp
 import pydantic
 import pydantic_core
 from aiohttp import http_exceptions, web
@@ -73,6 +72,8 @@ async def body(request: web.Request) -> Any:
         "utf8",
     ):
         raise faults.Fault(415)
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise faults.Fault(415, "Send the body as it is, not packed.")
     raw = await _bytes(request)
     try:
         return pydantic_core.from_json(raw, allow_inf_nan=False)
@@ -90,5 +91,5 @@ async def _bytes(request: web.Request) -> bytes:
         raise faults.Fault(408, headers={"Connection": "close"}) from None
     except web.HTTPRequestEntityTooLarge:
         raise faults.Fault(413) from None
-    except (http_exceptions.HttpProcessingError, aiohttp.ClientPayloadError):
+    except (http_exceptions.HttpProcessingError, web.RequestPayloadError):
         raise faults.Fault(400) from None

@@ -33,6 +33,10 @@ class Limits:
         self._rate, self._burst, self._tick = rate, burst, tick
         self._buckets: OrderedDict[bytes, _Bucket] = OrderedDict()
 
+    def __len__(self) -> int:
+        """How many callers are remembered."""
+        return len(self._buckets)
+
     def wait(self, caller: bytes) -> int:
         """0 when the caller may go on (and this request is counted), else whole seconds to wait."""
         now = self._tick()

@@ -15,6 +15,7 @@ from crm_core import addresses, customers, errors, names
 
 operations = registry.Operations("customers")
 
+ALIAS = "alias"
 SHORTEST_NUMBER = 7
 """Digits from which on something is taken for a whole phone number."""
 SHORTEST_PART = 3
@@ -90,7 +91,7 @@ def _matching(wanted: str) -> sa.ColumnElement[bool]:
     exact = _exact(wanted)
     if exact is not None:
         return customers.Customer.id.in_(_at(exact))
-    found = [customers.Customer.id.in_(_named(wanted))]
+    found = [_named(wanted)]
     if len(wanted) >= SHORTEST_PART and wanted.isascii():
         part = sa.and_(
             addresses.Address.kind.in_(("phone", "email")),
@@ -128,17 +129,25 @@ def _at(condition: sa.ColumnElement[bool]) -> sa.Select[int | None]:
     )
 
 
-def _named(wanted: str) -> sa.Select[int]:
-    key, normal = customers.NameKey, names.normalise_name(wanted)
-    spelt = sa.and_(key.kind.in_(("norm", "alias")), key.value.contains(normal, autoescape=True))
-    sounding = sa.and_(
-        key.kind.in_(("pinyin", "initials")), key.value.startswith(normal, autoescape=True)
-    )
-    whole = sa.and_(key.kind == "pinyin", key.value.contains(normal, autoescape=True))
-    by_sound = sa.or_(sounding, whole) if normal.isascii() else sa.false()
-    if not normal:
-        return sa.select(key.customer_id).where(sa.false())
-    return sa.select(key.customer_id).where(sa.or_(spelt, by_sound))
+def _named(wanted: str) -> sa.ColumnElement[bool]:
+    key = customers.NameKey
+    found = [customers.Customer.name.contains(wanted, autoescape=True)]
+    # The whole spelling, not its core: 云南茶厂 must not find every 云南茶….
+    whole = names.variants(wanted)[0]
+    if whole:
+        part = key.value.contains(whole, autoescape=True)
+        found.append(_keyed(key.kind.in_((names.NORM, ALIAS)), part))
+        found.append(_keyed(key.kind == ALIAS, key.value == names.normalise_name(wanted)))
+    letters = re.sub(r"[^a-z0-9]", "", wanted.lower()) if wanted.isascii() else ""
+    if letters:
+        found.append(_keyed(key.kind == names.PINYIN, key.value.contains(letters)))
+        found.append(_keyed(key.kind == names.INITIALS, key.value.startswith(letters)))
+    return sa.or_(*found)
+
+
+def _keyed(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    found = sa.select(customers.NameKey.customer_id).where(*conditions)
+    return customers.Customer.id.in_(found)
 
 
 def shaped(session: orm.Session, found: Sequence[customers.Customer]) -> list[shapes.Customer]:

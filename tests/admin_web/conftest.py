@@ -1,132 +1,18 @@
-"""The real web application on a port of this machine, on both databases, and three who use it."""
+"""The real web application on a port of this machine, on both databases, and who uses it."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from aiohttp import ClientResponse, test_utils
+from aiohttp import test_utils
 
 from admin_web import app, services
-from bot import tables
-from channels import contract
-from conversations import log, threads, windows
-from crm_core import addresses, customers, database, people, pipelines, vault
-
-MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
-assert tables  # importing it makes the metadata complete
-
-
-@dataclass
-class Clock:
-    """A time that only goes on when told to."""
-
-    at: datetime = MONDAY
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def goes_on(self, **by: float) -> None:
-        self.at += timedelta(**by)
-
-
-@dataclass
-class Company:
-    """The application, its database, and the tokens of 王丽 (rep), 李强 (rep) and 老板 (admin)."""
-
-    client: test_utils.TestClient[Any, Any]
-    database: database.Database
-    clock: Clock
-    services: services.Services
-    reps: dict[str, int] = field(default_factory=dict)
-    tokens: dict[str, str] = field(default_factory=dict)
-
-    async def asks(self, who: str, method: str, path: str, **how: Any) -> tuple[int, Any]:
-        """Status and JSON of one request to the API."""
-        response = await self.response(who, method, path, **how)
-        return response.status, await response.json()
-
-    async def response(self, who: str, method: str, path: str, **how: Any) -> ClientResponse:
-        headers = {"Authorization": f"Bearer {self.tokens[who]}", **how.pop("headers", {})}
-        return await self.client.request(method, f"/api/v1{path}", headers=headers, **how)
-
-    async def reads(self, who: str, path: str, **query: Any) -> Any:
-        """The JSON of a GET that goes well."""
-        status, found = await self.asks(who, "GET", path, params=query)
-        assert status == 200, found
-        return found
-
-    async def run(self, work, *args, **kwargs):
-        return await self.database.run(work, *args, **kwargs)
-
-    async def customer(self, name: str, owner: str | None = None, **more: Any) -> int:
-        def work(session):
-            owner_id = self.reps[owner] if owner else None
-            return customers.create(session, name, now=self.clock(), owner_id=owner_id, **more).id
-
-        return await self.run(work)
-
-    async def conversation(
-        self, customer_id: int, *texts: str, left: int | None = None, value: str = "o-1"
-    ) -> int:
-        """A WeChat conversation with a contact of the customer; `left` messages may be sent."""
-
-        def work(session):
-            customer = session.get_one(customers.Customer, customer_id)
-            contact = customers.add_contact(
-                session, customer, "陈总", now=self.clock(), title="采购"
-            )
-            address = addresses.add(
-                session,
-                "wechat",
-                value,
-                account="main",
-                contact_id=contact.id,
-                now=self.clock(),
-            )
-            thread = threads.at(session, address, "wechat", "main", self.clock())
-            for text in texts:
-                said(session, thread, text, self.clock())
-            if left is not None:
-                rule = contract.WindowRule(messages=left, lasts=timedelta(hours=48))
-                windows.opened(session, address.id, "main", rule, self.clock())
-            return thread.id
-
-        return await self.run(work)
-
-
-def said(session, thread, text, at):
-    """The customer's words in a conversation."""
-    entry = log.Message(
-        direction="in",
-        author_kind="contact",
-        author_id=thread.contact_id,
-        author_name="陈总",
-        kind="text",
-        subject="",
-        text=text,
-        full_text="",
-        at=at,
-        created_at=at,
-    )
-    return log.append(session, thread, entry)
-
-
-def _found(session, now):
-    pipelines.ensure_default(session)
-    reps, tokens = {}, {}
-    people_here = [("王丽", "rep", "华东"), ("李强", "rep", "华东"), ("老板", "admin", "")]
-    people_here.append(("张经理", "manager", "华东"))
-    for name, role, team in people_here:
-        rep = people.add(session, name, people.Role(role), now=now, team=team)
-        reps[name], tokens[name] = rep.id, people.issue_token(session, rep, now)
-    return reps, tokens
+from crm_core import database, vault
+from tests.admin_web import company
 
 
 @pytest.fixture(autouse=True)
@@ -135,16 +21,16 @@ def unlocked() -> None:
 
 
 @pytest.fixture
-async def crm(database_url: str) -> AsyncIterator[Company]:
+async def crm(database_url: str) -> AsyncIterator[company.Company]:
     """A company with its people, and nothing else yet."""
-    clock = Clock()
+    clock = company.Clock()
     door = database.open_database(database_url)
     given = services.Services(database=door, now=clock)
-    client = test_utils.TestClient(test_utils.TestServer(app.build(given)))
+    client = test_utils.TestClient(company.Server(app.build(given)))
     await client.start_server()
-    company = Company(client, door, clock, given)
-    company.reps, company.tokens = await door.run(_found, clock())
-    yield company
+    made = company.Company(client, door, clock, given)
+    made.reps, made.tokens = await door.run(company.founded, clock())
+    yield made
     await client.close()
     await door.close()
 
@@ -168,8 +54,3 @@ def statements() -> Any:
             sa.event.remove(sa.Engine, "before_cursor_execute", note)
 
     return watching
-
-
-async def at_once(*asking):
-    """The answers of requests made at the same moment."""
-    return await asyncio.gather(*asking)

@@ -1,36 +1,201 @@
-"""What a chat with a rep remembers between two messages. It lives in the database: restarts and several processes do not matter."""
+"""The talk with a rep: every message gets an answer, and no answer is a guess.
+
+A pending question is answered first, then keywords, then the language is asked. What it understood
+is carried out (`bot.execution`), asked about, or refused in words.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy import orm
 
-from crm_core import database
+from bot import answering, chats, command, commands, execution, misses, questions, refusals, world
+from bot.language import router, understanding
+from channels import messages
+from conversations import inbox, outbox, threads
+from conversations import log as log_
+from crm_core import addresses, customers, database, errors, people
 
-CONTEXT_LIFE = timedelta(minutes=30)
-QUESTION_LIFE = timedelta(minutes=10)
+log = structlog.get_logger("dialogue")
+
+WORDS = frozenset({"text", "menu", "voice"})
+"""Kinds of message whose text is the rep's own words."""
+BOOK = 200
+"""So many of the rep's own customers are recognised by name in the middle of a sentence."""
+BATCH = 10
+MORE = frozenset({"更多", "下一页", "more", "next page"})
 
 
-class Dialogue(database.Base):
-    """One rep's chat at one address.
+@dataclass(frozen=True, kw_only=True)
+class Incoming:
+    """A rep's words. `at` is the provider's time; `tapped` names the choice, `<reference>.<n>`."""
 
-    `question` is the open one: {"kind", "options": […], "asked_at", "disturbed"}; `pushed_at` is when
-    anything was last pushed into this chat that the rep did not ask for.
+    text: str
+    kind: str
+    at: datetime
+    message: log_.Message
+    event: inbox.Event | None
+    conversation: threads.Conversation
+    tapped: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What the rep is answered; `choices` are printed in `text` already."""
+
+    text: str
+    choices: tuple[messages.Choice, ...] = ()
+
+
+def respond(
+    session: orm.Session, rep: people.Rep, incoming: Incoming, setting: world.World, now: datetime
+) -> Reply:
+    """Answer a rep: run the command, ask back, or say why not. Always something, never an error.
+
+    Only a database that is away, and a lost lease, reach the caller.
     """
+    chat = chats.at(session, rep, incoming.conversation.address_id, now)
+    said_at = incoming.at if messages.NO_TIME < incoming.at <= now else now
+    turn = command.Turn(
+        session=session,
+        rep=rep,
+        chat=chat,
+        setting=setting,
+        registry=commands.registry(),
+        text=incoming.text,
+        now=now,
+        said_at=said_at,
+        message=incoming.message,
+    )
+    outcome = _safely(turn, incoming)
+    chat.used_at = now
+    return Reply(text=outcome.text, choices=outcome.choices)
 
-    __tablename__ = "dialogues"
 
-    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
-    rep_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("reps.id"))
-    address_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("addresses.id"), unique=True)
-    customer_id: orm.Mapped[int | None]
-    deal_id: orm.Mapped[int | None]
-    listed: orm.Mapped[list[Any]] = orm.mapped_column(default=list)
-    question: orm.Mapped[dict[str, Any] | None] = orm.mapped_column(database.Json, nullable=True)
-    last_write: orm.Mapped[dict[str, Any] | None] = orm.mapped_column(database.Json, nullable=True)
-    pushed_at: orm.Mapped[datetime | None]
-    used_at: orm.Mapped[datetime]
-    misses: orm.Mapped[int] = orm.mapped_column(default=0)
+def pushed(session: orm.Session, address: addresses.Address, now: datetime) -> None:
+    """Something the rep did not ask for went into the chat at this address.
+
+    From now on a bare yes or number shows what it would do and asks again.
+    """
+    chats.pushed(session, address.id, now)
+
+
+def _safely(turn: command.Turn, incoming: Incoming) -> execution.Outcome:
+    try:
+        return _answer(turn, incoming)
+    except errors.Refusal as refusal:
+        return execution.Outcome(text=refusals.sentence(turn, refusal))
+    except errors.LeaseLost:
+        raise
+    except orm.exc.StaleDataError:
+        text = turn.say("Somebody else has just changed this. Nothing was done; please try again.")
+        return execution.Outcome(text=text)
+    except Exception as error:
+        if database.is_away(error):
+            raise
+        reference = secrets.token_hex(2).upper()
+        log.exception(
+            "command failed",
+            action="command_failed",
+            reference=reference,
+            message=turn.message.id,
+        )
+        return misses.broken(turn, reference)
+
+
+def _answer(turn: command.Turn, incoming: Incoming) -> execution.Outcome:
+    """Within a savepoint of its own, so that a failure leaves nothing half done."""
+    with turn.session.begin_nested():
+        if incoming.kind not in WORDS:
+            return misses.not_words(turn, incoming.kind)
+        if not incoming.text.strip():
+            return misses.nothing_said(turn)
+        stale = bool(incoming.tapped) and _tapped_elsewhere(turn, incoming.tapped)
+        return _say(turn, stale)
+
+
+def _tapped_elsewhere(turn: command.Turn, tapped: str) -> bool:
+    """Whether the tapped choice stood under an older message than the open question."""
+    if turn.chat.question is None:
+        return False
+    reference = tapped.rpartition(".")[0]
+    asked = turn.session.scalar(
+        sa.select(outbox.Delivery.created_at).where(outbox.Delivery.reference == reference)
+    )
+    return asked is not None and asked < chats.asked_at(turn.chat)
+
+
+def _say(turn: command.Turn, stale: bool) -> execution.Outcome:
+    if turn.chat.question is not None and turn.text.strip().casefold() in MORE:
+        more = turn.chat.question["more"]
+        return answering.carry_on(turn, more) if more else misses.no_more(turn)
+    understood = router.understand(turn.text, _context(turn))
+    outcome = answering.pending(turn, understood, stale=stale)
+    if outcome is None:
+        outcome = _fresh(turn, understood)
+    return outcome
+
+
+def _context(turn: command.Turn) -> understanding.Context:
+    own = sa.select(customers.Customer.name).where(customers.Customer.owner_id == turn.rep.id)
+    latest = own.order_by(customers.Customer.updated_at.desc()).limit(BOOK)
+    # Sorted, so that the same customers make the same book whichever was touched last.
+    book = tuple(sorted(turn.session.scalars(latest)))
+    return understanding.Context(
+        now=turn.said_at, tz=turn.zone, book=book, pending=turn.chat.question is not None
+    )
+
+
+def _fresh(turn: command.Turn, understood: understanding.Understanding) -> execution.Outcome:
+    if understood.lines:
+        return _batch(turn, understood.lines)
+    if understood.command is None:
+        return misses.not_understood(turn, understood)
+    clauses = [(clause.command, clause.slots) for clause in understood.clauses]
+    clauses = clauses or [(understood.command, understood.slots)]
+    unbuilt = [name for name, _ in clauses if name not in turn.registry]
+    if unbuilt:
+        return misses.not_built(turn, understood)
+    if understood.question and any(turn.registry[name].writes for name, _ in clauses):
+        return misses.asked_not_told(turn, understood)
+    # Whether an answer needs a confirmation depends on who wrote last, which only the log knows.
+    turn.must_confirm = understood.confirm and understood.command != "reply"
+    outcome = execution.run(turn, _completed(clauses, understood), turn.text)
+    turn.chat.misses = 0
+    return outcome
+
+
+def _completed(
+    clauses: questions.Clauses, understood: understanding.Understanding
+) -> questions.Clauses:
+    """Clauses of one line share the customer and the deal that the line names once."""
+    shared = {
+        slot: understood.slots[slot]
+        for slot in ("customer", "deal")
+        if len(clauses) > 1 and understood.slots.get(slot) is not None
+    }
+    return [
+        (name, slots if name == "new_customer" else {**shared, **slots}) for name, slots in clauses
+    ]
+
+
+def _batch(turn: command.Turn, lines: Sequence[understanding.Understanding]) -> execution.Outcome:
+    """Several commands, one a line: each is carried out or refused by itself."""
+    if len(lines) > BATCH:
+        text = turn.say("That is too much at once: {limit} lines at most.", limit=BATCH)
+        return execution.Outcome(text=text)
+    words = [line for line in turn.text.splitlines() if line.strip()]
+    if len(words) != len(lines):
+        words = [turn.text] * len(lines)
+    shown = []
+    for line, understood in zip(words, lines, strict=True):
+        turn.text = line
+        shown.append(misses.line_by_itself(turn, understood, _fresh))
+    hint = turn.say("Send “undo” to take the last one back")
+    return execution.Outcome(text="\n".join([*shown, hint]))

@@ -17,6 +17,7 @@ def send(
     conversation: threads.Conversation,
     rep: people.Rep,
     text: str,
+    *,
     now: datetime,
     hold: timedelta = timedelta(0),
 ) -> outbox.Delivery:

@@ -1,0 +1,226 @@
+"""Looking a customer up: the card, the history, how to reach somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot import command, finding, replies, wording
+from bot.refusals import N_
+from conversations import log, outbox
+from crm_core import activities, addresses, customers, deals, errors, people, tasks
+
+commands = command.Commands("customers")
+SHOWN = 36
+ENTRIES = 5
+DEALS = 2
+STATUS = {
+    "lead": N_("lead"),
+    "active": N_("active"),
+    "won": N_("won"),
+    "lost": N_("lost"),
+    "dormant": N_("dormant"),
+}
+ADDRESS_KINDS = {
+    "phone": N_("phone"),
+    "email": N_("e-mail"),
+    "wechat": N_("WeChat"),
+    "wecom": N_("WeCom"),
+}
+
+
+@commands.command(
+    "query",
+    names=(("查", "看看"), ("find", "show")),
+    examples=("查 华星科技", "find 华星科技"),
+    summary=N_("Look a customer up"),
+)
+def query(
+    turn: command.Turn,
+    customer: str = "",
+    deal: int | None = None,
+    phone: str = "",
+    phone_tail: str = "",
+) -> command.Shown:
+    """The customer's card: whose, deals, contact, last words, next task."""
+    if deal is not None:
+        found = deals.get(turn.session, turn.rep, deal)
+        return _card(turn, turn.session.get_one(customers.Customer, found.customer_id), found)
+    if phone or phone_tail:
+        return _by_phone(turn, phone, phone_tail)
+    return _card(turn, finding.customer(turn, customer))
+
+
+def _by_phone(turn: command.Turn, phone: str, tail: str) -> command.Shown:
+    known = _phones(turn, phone, tail)
+    contacts = [turn.session.get_one(customers.Contact, each.contact_id) for each in known]
+    seen = {contact.customer_id for contact in contacts if contact.customer_id}
+    visible = [each for number in sorted(seen) if (each := _visible(turn, number)) is not None]
+    if not visible:
+        raise errors.NotFound("customer.unknown", name=phone or tail)
+    if len(visible) == 1:
+        return _card(turn, visible[0])
+    options = [
+        command.Option(
+            label=f"{each.name} #{each.id}", clauses=(("query", {"customer": f"#{each.id}"}),)
+        )
+        for each in visible
+    ]
+    raise command.Ask(turn.say("Which “{written}”?", written=phone or tail), options)
+
+
+def _phones(turn: command.Turn, phone: str, tail: str) -> Sequence[addresses.Address]:
+    if tail:
+        return addresses.holding(turn.session, tail)
+    found = addresses.find(turn.session, "phone", "", addresses.normalise("phone", phone))
+    return [found] if found is not None and found.contact_id is not None else []
+
+
+def _visible(turn: command.Turn, number: int) -> customers.Customer | None:
+    try:
+        return customers.get(turn.session, turn.rep, number)
+    except errors.NotFound:
+        return None
+
+
+def _card(
+    turn: command.Turn, customer: customers.Customer, deal: deals.Deal | None = None
+) -> command.Shown:
+    _ = turn.say
+    marks = [finding.whose(turn, customer), _(STATUS[customer.status]), customer.industry]
+    lines = [" · ".join([f"{customer.name} #{customer.id}", *(mark for mark in marks if mark)])]
+    lines += [_deal_line(turn, each) for each in _shown_deals(turn, customer, deal)]
+    lines += _people(turn, customer)
+    lines += _latest(turn, customer)
+    lines += _next_task(turn, customer)
+    if customer.owner_id is None:
+        turn.hint(_("Send “claim #{id}” to take it", id=customer.id))
+    return command.Shown(lines=tuple(lines), customer=customer, deal=deal)
+
+
+def _shown_deals(
+    turn: command.Turn, customer: customers.Customer, deal: deals.Deal | None
+) -> Sequence[deals.Deal]:
+    if deal is not None:
+        return [deal]
+    return (deals.open_of(turn.session, customer.id) or deals.of(turn.session, customer.id))[:DEALS]
+
+
+def _deal_line(turn: command.Turn, deal: deals.Deal) -> str:
+    return " · ".join([f"D{deal.id}", *replies.deal_facts(turn, deal)])
+
+
+def _people(turn: command.Turn, customer: customers.Customer) -> list[str]:
+    if not customer.contacts:
+        return []
+    known = addresses.of_contacts(turn.session, [each.id for each in customer.contacts])
+    first = customer.contacts[0]
+    reach = [
+        _address(turn, customer, each)
+        for each in known
+        if each.contact_id == first.id and each.kind in ("phone", "email")
+    ]
+    more = len(customer.contacts) - 1
+    others = [turn.say("and {count} more", count=more)] if more else []
+    return [
+        turn.say(
+            "contact {who}",
+            who=" ".join([*filter(None, [first.name, first.title]), *reach, *others]),
+        )
+    ]
+
+
+def _address(turn: command.Turn, customer: customers.Customer, address: addresses.Address) -> str:
+    """An address; a phone number of nobody's customer is masked for reps until one claims it."""
+    if address.kind != "phone":
+        return address.value
+    number = replies.phone(address.value)
+    if customer.owner_id is None and turn.rep.role == people.Role.REP:
+        return f"{number[:3]}****{number[-4:]}"
+    return number
+
+
+def _latest(turn: command.Turn, customer: customers.Customer) -> list[str]:
+    entries = _entries(turn, customer, 1)
+    return [turn.say("latest {entry}", entry=entries[0])] if entries else []
+
+
+def _next_task(turn: command.Turn, customer: customers.Customer) -> list[str]:
+    mine = [
+        each
+        for each in tasks.open_for(turn.session, turn.rep.id, limit=200)
+        if each.customer_id == customer.id
+    ]
+    return [f"⏰ {finding.task_label(turn, mine[0])}"] if mine else []
+
+
+@commands.command(
+    "history",
+    names=(("历史", "聊天记录"), ("history", "timeline")),
+    examples=("历史 华星科技", "history 华星科技"),
+    summary=N_("What happened with a customer"),
+)
+def history(turn: command.Turn, customer: customers.Customer) -> command.Shown:
+    """The last words on any channel and the last entries, newest first."""
+    _ = turn.say
+    entries = _entries(turn, customer, ENTRIES)
+    head = f"{customer.name} #{customer.id}"
+    if not entries:
+        return command.Shown(lines=(head, _("Nothing yet.")), customer=customer)
+    return command.Shown(lines=(head, *entries), customer=customer)
+
+
+def _entries(turn: command.Turn, customer: customers.Customer, limit: int) -> list[str]:
+    latest = log.of_customer(turn.session, customer.id, limit)
+    sent = outbox.of_messages(turn.session, [entry.id for entry in latest])
+    said = [(entry.at, _said(turn, entry, sent.get(entry.id))) for entry in latest]
+    noted = [
+        (each.at, replies.one_line(turn.say("note: {text}", text=each.text), SHOWN))
+        for each in activities.of(turn.session, customer.id, limit)
+    ]
+    newest = sorted(said + noted, key=lambda entry: entry[0], reverse=True)[:limit]
+    return [f"{_at(turn, at)} {text}" for at, text in newest]
+
+
+def _at(turn: command.Turn, at: datetime) -> str:
+    return wording.brief(at, turn.now, turn.zone, turn.language)
+
+
+def _said(turn: command.Turn, entry: log.Message, delivery: outbox.Delivery | None) -> str:
+    _ = turn.say
+    own = entry.author_kind == "rep" and entry.author_id == turn.rep.id
+    who = _("me") if own else entry.author_name or _("bot")
+    text = f"{who}: {replies.one_line(entry.text, SHOWN)}"
+    if delivery is None or delivery.state not in ("failed", "unknown"):
+        return text
+    return (
+        f"{text} ({_('called back') if delivery.error == outbox.RECALLED else _('not delivered')})"
+    )
+
+
+@commands.command(
+    "contact",
+    names=(("电话", "联系方式", "联系人"), ("phone", "email")),
+    examples=("华星科技 电话", "华星科技 phone"),
+    summary=N_("How to reach a customer"),
+)
+def contact(turn: command.Turn, customer: customers.Customer, field: str = "") -> command.Shown:
+    """Contacts and their addresses, of one kind when one was asked for."""
+    _ = turn.say
+    if field in ("industry", "source", "level"):
+        value = getattr(customer, field) or _("not known")
+        return command.Shown(lines=(f"{customer.name} · {value}",), customer=customer)
+    people_here = customer.contacts[:ENTRIES]
+    known = addresses.of_contacts(turn.session, [each.id for each in people_here])
+    wanted = (field,) if field in ADDRESS_KINDS else tuple(ADDRESS_KINDS)
+    lines = []
+    for person in people_here:
+        reach = [
+            f"{_(ADDRESS_KINDS[each.kind])} {_address(turn, customer, each)}"
+            for each in known
+            if each.contact_id == person.id and each.kind in wanted
+        ]
+        if reach or field not in ADDRESS_KINDS:
+            lines.append(" · ".join([f"{person.name} {person.title}".strip(), *reach]))
+    head = f"{customer.name} #{customer.id}"
+    return command.Shown(lines=(head, *(lines or [_("not known")])), customer=customer)

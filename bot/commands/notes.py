@@ -1,0 +1,48 @@
+"""Writing down what happened with a customer."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from bot import command, replies
+from bot.refusals import N_
+from crm_core import activities, customers
+
+commands = command.Commands("customers")
+KINDS = {
+    "note": N_("note: {text}"),
+    "call": N_("call: {text}"),
+    "visit": N_("visit: {text}"),
+    "meeting": N_("meeting: {text}"),
+    "wechat": N_("WeChat: {text}"),
+    "email": N_("e-mail: {text}"),
+    "daily": N_("daily report: {text}"),
+}
+SHOWN = 60
+
+
+@commands.command(
+    "note",
+    names=(("记", "备注", "跟进"), ("note", "log")),
+    examples=("记 华星科技 对方要账期", "note 华星科技 they want payment terms"),
+    summary=N_("Write a note on a customer"),
+    risk=command.Risk.WRITE,
+)
+def note(
+    turn: command.Turn,
+    customer: customers.Customer,
+    text: str,
+    kind: str = "note",
+    at: dt.datetime | None = None,
+) -> command.Done:
+    """Write an entry on the customer, word for word."""
+    happened = at if at is not None and at <= turn.now else None
+    known = kind if kind in KINDS else "note"
+    activities.log(
+        turn.session, customer, text, now=turn.now, rep_id=turn.rep.id, kind=known, at=happened
+    )
+    facts = [turn.say(KINDS[known], text=replies.one_line(text, SHOWN))]
+    today = turn.now.astimezone(turn.zone).date()
+    if happened is not None and happened.astimezone(turn.zone).date() != today:
+        facts.insert(0, replies.day(turn, happened.astimezone(turn.zone).date()))
+    return command.Done(customer=customer, facts=tuple(facts))

@@ -20,10 +20,11 @@ TEN_THOUSAND, THOUSAND = 10_000, 1_000
 def summary(
     session: orm.Session, change_set: audit.ChangeSet, _: phrases.Say, language: str
 ) -> str:
-    """One line on a change set, such as "deal D45 Proposal→Negotiation"."""
+    """One line on a change set, such as "deal D45 报价→谈判"; empty for bookkeeping."""
     made = sorted(audit.changes_of(session, change_set), key=_weight)
+    made = [change for change in made if change.record in MAJOR]
     if not made:
-        return change_set.summary or change_set.command
+        return ""
     line = _line(session, made[0], _, language)
     others = {(change.record, change.record_id) for change in made} - {
         (made[0].record, made[0].record_id)

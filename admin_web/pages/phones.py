@@ -218,10 +218,10 @@ def allowance(
     if state is None:
         return ""
     if not state.open:
-        return _("WeChat takes no more messages for this person until the next one from here")
+        return _("reply window closed: write from here to open it")
     until = state.expires_at.astimezone(zone)
     return _(
-        "WeChat allows {count} more messages to this person, until {time}",
+        "can be sent {count} more, until {time}",
         count=state.remaining,
         time=f"{until:%m-%d %H:%M}",
     )

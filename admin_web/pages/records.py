@@ -12,7 +12,7 @@ from sqlalchemy import orm
 from admin_web import phrases
 from admin_web.pages import changes
 from conversations import inbox, log, outbox
-from crm_core import addresses, audit, errors
+from crm_core import addresses, audit, errors, people
 
 Fact = list[str]
 """[label, value]"""
@@ -110,7 +110,7 @@ class Reader:
             "title": _("Change {id}", id=made.id),
             "why": _("Every field a command changed, with its cause. “undo” puts all of it back."),
             "facts": [
-                [_("by"), made.actor],
+                [_("by"), _actor(session, made)],
                 [_("cause"), made.cause],
                 [_("command"), made.command or "–"],
                 [_("at"), self._time(made.at)],
@@ -165,3 +165,8 @@ class Reader:
             return "–"
         local = moment.astimezone(self.zone)
         return f"{local:%m-%d %H:%M:%S}.{local.microsecond // 1000:03d}"
+
+
+def _actor(session: orm.Session, made: audit.ChangeSet) -> str:
+    rep = session.get(people.Rep, made.rep_id or 0)
+    return rep.name if rep else made.actor

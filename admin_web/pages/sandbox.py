@@ -207,7 +207,9 @@ class _Page:
                 "window": phones.allowance(session, account, who, now, view.say, view.zone),
             }
         openids = [openid for openid in view.openids.values() if openid]
-        shown = traces.latest(session, account, openids, view.say, view.language)
+        shown = traces.latest(
+            session, account, openids, since=view.started, say=view.say, language=view.language
+        )
         return {"sides": sides, "traces": shown}
 
     async def step(self, request: web.Request) -> web.Response:
@@ -300,8 +302,8 @@ def _words(_: phrases.Say) -> dict[str, str]:
         "typing": _("typing …"),
         "sending": _("sending …"),
         "unsent": _("not sent"),
-        "passive": _("came in the answer to the callback"),
-        "api": _("came through the customer-service API"),
+        "passive": _("passive reply"),
+        "api": _("by the service API"),
         "followed": _("You now follow this account"),
         "unfollowed": _("You no longer follow this account"),
         "scanned": _("You scanned a QR code"),

@@ -67,9 +67,18 @@ def marks(session: orm.Session, account: str, openid: str, say: phrases.Say) -> 
 
 
 def latest(
-    session: orm.Session, account: str, openids: Sequence[str], say: phrases.Say, language: str
+    session: orm.Session,
+    account: str,
+    openids: Sequence[str],
+    *,
+    since: datetime,
+    say: phrases.Say,
+    language: str,
 ) -> list[dict[str, Any]]:
-    """The newest events of these people, newest first, each with its steps."""
+    """What happened last on these people's phones, newest first, each with its steps.
+
+    Events of any time, and from `since` on also what was said to them unasked.
+    """
     events = session.scalars(
         sa.select(inbox.Event)
         .where(
@@ -82,7 +91,11 @@ def latest(
     ).all()
     facts = _gathered(session, events, say, language)
     names = {openid: _who(session, account, openid, say) for openid in openids}
-    return [_trace(facts, event, *names[event.sender]) for event in events]
+    told = [_trace(facts, event, *names[event.sender]) for event in events]
+    if len(events) == SHOWN:
+        since = events[-1].received_at
+    told += _unasked(facts, account, openids, since)
+    return sorted(told, key=lambda trace: trace["id"], reverse=True)[:SHOWN]
 
 
 def _gathered(
@@ -126,25 +139,25 @@ def _cause(entry: log.Message) -> str:
     return f"message:{entry.id}"
 
 
-def _who(session: orm.Session, account: str, openid: str, say: phrases.Say) -> tuple[str, str, str]:
-    """(side, name, label) of whoever has this address."""
+def _who(session: orm.Session, account: str, openid: str, say: phrases.Say) -> tuple[str, str]:
+    """(name, label) of whoever has this address."""
     address = addresses.find(session, CHANNEL, account, openid)
     rep = session.get(people.Rep, address.rep_id or 0) if address else None
     if rep is not None:
-        return "rep", rep.name, say("rep {name}", name=rep.name)
+        return rep.name, say("rep {name}", name=rep.name)
     contact = session.get(customers.Contact, address.contact_id or 0) if address else None
     if contact is None:
-        return "customer", "?", say("somebody new")
+        return "?", say("somebody new")
     customer = session.get(customers.Customer, contact.customer_id or 0)
     if customer is None:
-        return "customer", contact.name, say("visitor {name}", name=contact.name)
+        return contact.name, say("visitor {name}", name=contact.name)
     if customer.name == contact.name:
-        return "customer", contact.name, say("customer {name}", name=customer.name)
+        return contact.name, say("customer {name}", name=customer.name)
     label = say("customer {name}", name=f"{customer.name} · {contact.name}")
-    return "customer", contact.name, label
+    return contact.name, label
 
 
-def _trace(facts: _Facts, event: inbox.Event, side: str, name: str, label: str) -> dict[str, Any]:
+def _trace(facts: _Facts, event: inbox.Event, name: str, label: str) -> dict[str, Any]:
     _ = facts.say
     entry = facts.entries.get(event.id)
     steps = [
@@ -161,14 +174,57 @@ def _trace(facts: _Facts, event: inbox.Event, side: str, name: str, label: str) 
         steps += _effects(facts, entry)
         steps += _replies(facts, event, entry)
     return {
-        "id": event.id,
-        "side": side,
+        "id": _order(event.received_at),
         "name": name,
         "at": event.received_at.isoformat(),
         "text": _quoted(entry, event, _),
         "ms": _took(facts, event),
         "steps": steps,
     }
+
+
+def _order(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def _unasked(
+    facts: _Facts, account: str, openids: Sequence[str], since: datetime
+) -> list[dict[str, Any]]:
+    """Reminders and notices to these people that no event shown here explains."""
+    _ = facts.say
+    query = (
+        sa.select(outbox.Delivery, log.Message, addresses.Address)
+        .join(log.Message, log.Message.id == outbox.Delivery.message_id)
+        .join(addresses.Address, addresses.Address.id == outbox.Delivery.address_id)
+        .where(
+            addresses.Address.kind == CHANNEL,
+            addresses.Address.account == account,
+            addresses.Address.value.in_(openids),
+            outbox.Delivery.created_at > since,
+            outbox.Delivery.created_at.not_in(list(facts.deliveries)),
+        )
+        .order_by(outbox.Delivery.id.desc())
+        .limit(SHOWN)
+    )
+    told = []
+    for delivery, message, address in facts.session.execute(query):
+        words, tone = _fared(facts, delivery, address, answer=False)
+        name = _called(facts.session, address)
+        left = delivery.updated_at - delivery.created_at
+        told.append(
+            {
+                "id": _order(delivery.created_at),
+                "name": _("Huihua assistant"),
+                "at": delivery.created_at.isoformat(),
+                "text": _shortened(message.text),
+                "ms": round(left.total_seconds() * 1000) if delivery.state in DELIVERED else None,
+                "steps": [
+                    _step("message", message.id, _("unasked, to {name}", name=name)),
+                    _step("delivery", delivery.id, words, tone),
+                ],
+            }
+        )
+    return told
 
 
 def _step(kind: str, number: int, label: str, tone: str = "ok") -> Step:
@@ -178,23 +234,27 @@ def _step(kind: str, number: int, label: str, tone: str = "ok") -> Step:
 def _quoted(entry: log.Message | None, event: inbox.Event, _: phrases.Say) -> str:
     if entry is None:
         return _("followed the account") if b"subscribe" in event.raw else _("an event")
-    words = " ".join(entry.text.split())
+    return _shortened(entry.text)
+
+
+def _shortened(text: str) -> str:
+    words = " ".join(text.split())
     return words if len(words) <= QUOTED else words[: QUOTED - 1] + "…"
 
 
 def _effects(facts: _Facts, entry: log.Message | None) -> list[Step]:
     if entry is None:
         return []
-    return [
-        _step("change", made.id, changes.summary(facts.session, made, facts.say, facts.language))
-        for made in facts.changes.get(_cause(entry), ())
-    ]
+    made = facts.changes.get(_cause(entry), ())
+    lines = [(c.id, changes.summary(facts.session, c, facts.say, facts.language)) for c in made]
+    return [_step("change", number, line) for number, line in lines if line]
 
 
 def _replies(facts: _Facts, event: inbox.Event, entry: log.Message | None) -> list[Step]:
     steps = []
     for delivery, message, address in _caused(facts, event, entry):
-        label, tone = _fared(facts, delivery, message, address, entry)
+        answer = entry is None or message.conversation_id == entry.conversation_id
+        label, tone = _fared(facts, delivery, address, answer=answer)
         steps.append(_step("delivery", delivery.id, label, tone))
     return steps
 
@@ -218,25 +278,16 @@ def _caused(
 
 
 def _fared(
-    facts: _Facts,
-    delivery: outbox.Delivery,
-    message: log.Message,
-    address: addresses.Address,
-    entry: log.Message | None,
+    facts: _Facts, delivery: outbox.Delivery, address: addresses.Address, *, answer: bool
 ) -> tuple[str, str]:
     """How a delivery stands, as (words, tone)."""
     _ = facts.say
-    answer = entry is None or message.conversation_id == entry.conversation_id
     name = _("reply") if answer else _called(facts.session, address)
     if delivery.state in DELIVERED:
-        words = (
-            _("reply delivered")
-            if answer
-            else _("{name} told", name=name)
-            if address.rep_id
-            else _("delivered to {name}", name=name)
+        told = (
+            _("{name} told", name=name) if address.rep_id else _("delivered to {name}", name=name)
         )
-        return words, "ok"
+        return _("reply delivered") if answer else told, "ok"
     if delivery.state in ("queued", "sending"):
         return _("{name}: on its way", name=name), "wait"
     if delivery.state == "unknown":

@@ -2,6 +2,7 @@
 
 const GAP = 5 * 60 * 1000;
 const TINTS = 6;
+const NEAR = 40;
 
 /** Make an element: `element("p", {className: "x"}, "words", child)`. */
 export function element(name, properties = {}, ...children) {
@@ -13,7 +14,7 @@ export function element(name, properties = {}, ...children) {
 export class Phone {
   /** `send(text, tap)` writes to the account and resolves when it has answered. */
   constructor(root, page, send) {
-    Object.assign(this, { root, page, send, name: "", pending: 0, last: null, hint: null, kept: [] });
+    Object.assign(this, { root, page, send, name: "", pending: 0, last: null, hint: null, kept: [], atEnd: true });
     this.find = (selector) => root.querySelector(selector);
     this.talk = this.find(".talk");
     this.input = this.find("textarea");
@@ -35,6 +36,15 @@ export class Phone {
       this.#submit();
     });
     this.input.addEventListener("input", () => this.#fit());
+    // Suggestions that come or go and a keyboard that opens change the height: stay at the end.
+    this.talk.addEventListener("scroll", () => (this.atEnd = this.#isAtEnd()));
+    new ResizeObserver(() => this.atEnd && this.#down()).observe(this.talk);
+    const chips = this.find(".chips");
+    chips.addEventListener("wheel", (event) => (chips.scrollLeft += event.deltaY), { passive: true });
+  }
+
+  #isAtEnd() {
+    return this.talk.scrollHeight - this.talk.scrollTop - this.talk.clientHeight < NEAR;
   }
 
   #fit() {
@@ -167,5 +177,6 @@ export class Phone {
 
   #down() {
     this.talk.scrollTop = this.talk.scrollHeight;
+    this.atEnd = true;
   }
 }

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 from sqlalchemy import event, orm
 
-from crm_core import database, schema
+from crm_core import database, migrating, schema
 
 UPGRADE = (
     "import sys; from bot import tables; from crm_core import schema; schema.upgrade(sys.argv[1])"
@@ -54,7 +54,7 @@ async def refused(url):
 async def test_an_upgrade_from_nothing_gives_exactly_the_models(empty_database_url):
     await upgrade(empty_database_url)
     await check(empty_database_url)
-    found = await run(empty_database_url, lambda session: schema.differences(session.connection()))
+    found = await run(empty_database_url, lambda session: migrating.differences(session.connection()))
     assert found == []
     names = await run(empty_database_url, table_names)
     assert names - {"sqlite_sequence", "alembic_version"} == set(database.Base.metadata.tables)
@@ -66,7 +66,7 @@ async def test_a_difference_from_the_models_would_be_noticed(database_url):
         "DROP INDEX ix_customers_created_at",
         "ALTER TABLE deals ADD COLUMN surplus INTEGER",
     )
-    found = await run(database_url, lambda session: schema.differences(session.connection()))
+    found = await run(database_url, lambda session: migrating.differences(session.connection()))
     assert {entry[0] for entry in found} == {"add_index", "remove_column"}
 
 
@@ -174,10 +174,11 @@ async def test_processes_that_start_together_upgrade_once(empty_database_url):
 
 
 def test_the_history_is_one_line():
-    revisions = list(ScriptDirectory.from_config(schema.config()).walk_revisions())
+    revisions = list(ScriptDirectory.from_config(migrating.config()).walk_revisions())
     assert len([revision for revision in revisions if revision.is_base]) == 1
     assert len([revision for revision in revisions if revision.is_head]) == 1
     assert not [revision for revision in revisions if revision.is_branch_point]
+    assert tuple(sorted(revision.revision for revision in revisions)) == schema.revisions()
 
 
 async def test_every_table_on_sqlite_never_reuses_its_numbers(migrated_sqlite):

@@ -10,8 +10,8 @@ from typing import Any
 from aiohttp import ClientResponse, test_utils, web
 
 from admin_web import app, services
-from channels import contract
-from conversations import log, threads, windows
+from channels import contract, messages
+from conversations import inbox, log, threads, windows
 from crm_core import addresses, customers, database, people, pipelines
 
 MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -139,6 +139,21 @@ def founded(session, now):
         rep = people.add(session, name, people.Role(role), now=now, team=team)
         reps[name], tokens[name] = rep.id, people.issue_token(session, rep, now)
     return reps, tokens
+
+
+def arrived(session, now, senders=("o1",)):
+    """Record one event from each sender."""
+    arrivals = [
+        messages.RawEvent(
+            channel="wechat",
+            account="main",
+            dedup_key=f"k{n}",
+            sender=messages.Address(kind="wechat", account="main", value=sender),
+            raw=b"<xml/>",
+        )
+        for n, sender in enumerate(senders)
+    ]
+    return inbox.record(session, arrivals, now)
 
 
 async def at_once(*asking):

@@ -92,6 +92,16 @@ def months_away(count: int) -> Step:
     return step
 
 
+def months_of(day_: date) -> Step:
+    """The month that holds a day."""
+
+    def step(scope: Scope) -> None:
+        start = month_start(day_.year, day_.month)
+        scope.cover(start, month_start(day_.year, day_.month + 1), "month")
+
+    return step
+
+
 def day(number: int) -> Step:
     """A day of the month in scope, or the next one with that number."""
 
@@ -117,6 +127,11 @@ def _day_of(scope: Scope, base: date, number: int) -> date:
         if found is None:
             raise Impossible
         return found
+    if scope.weekday is not None:
+        for later in (0, 1, -1, 2):
+            found = _valid(scope.today.year + later, base.month, number)
+            if found is not None and found.weekday() == scope.weekday:
+                return found
     for later in range(-1, 9):
         found = _valid(scope.today.year + later, base.month, number)
         if found is not None and found >= scope.today:
@@ -315,6 +330,29 @@ def away(seconds: float) -> Step:
     return step
 
 
+def from_here(seconds: float) -> Step:
+    """An exact span from the day in scope at the present time of day."""
+
+    def step(scope: Scope) -> None:
+        now = scope.now.replace(microsecond=0)
+        base = datetime.combine(scope.begin() or scope.today, now.time())
+        scope.stamp(base + timedelta(seconds=seconds))
+
+    return step
+
+
+def end_of_day(scope: Scope) -> None:
+    """Close of business, 18:00, of the day in scope or today."""
+    scope.on(scope.begin() or scope.today)
+    clock(18, 0, 0, "24")(scope)
+
+
+def within_year(scope: Scope) -> None:
+    """This year, unless one is in scope."""
+    if scope.grain != "year":
+        years_away(0)(scope)
+
+
 def calendar_away(unit: str, count: int, extra_days: int = 0) -> Step:
     """So many days, weeks, months, quarters or years from the day in scope or today."""
 
@@ -331,8 +369,8 @@ def calendar_away(unit: str, count: int, extra_days: int = 0) -> Step:
     return step
 
 
-def stretch(unit: str, count: int, ahead: bool) -> Step:
-    """The last or next so many units, up to or from now: 最近三个月, 未来7天."""
+def stretch(unit: str, count: int, ahead: bool, from_next: bool = False) -> Step:
+    """The last or next so many units, up to or from now (or tomorrow): 最近三个月, 未来7天."""
 
     def step(scope: Scope) -> None:
         today, signed = scope.today, count if ahead else -count
@@ -341,8 +379,23 @@ def stretch(unit: str, count: int, ahead: bool) -> Step:
             now = scope.now.replace(microsecond=0)
             scope.stamp(min(now, now + length), max(now, now + length))
             return
+        if unit == "quarter":
+            quarters(count, ahead)(scope)
+            return
+        today += DAY * (from_next and ahead)
         other = _moved(today, unit, signed)
         scope.cover(min(today, other), max(today, other), "span")
+
+    return step
+
+
+def quarters(count: int, ahead: bool) -> Step:
+    """So many whole quarters before or after the present one."""
+
+    def step(scope: Scope) -> None:
+        this = month_start(scope.today.year, (scope.today.month - 1) // 3 * 3 + 1)
+        start = shift_months(this, 3 if ahead else -3 * count)
+        scope.cover(start, shift_months(start, 3 * count), "span")
 
     return step
 

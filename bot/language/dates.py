@@ -11,14 +11,16 @@ from datetime import datetime, timedelta, tzinfo
 
 from bot.language import (
     calendar,
-    dates_en,
-    dates_numeric,
+    date_chains,
+    date_ranges,
     dates_zh,
+    english,
     moments,
     normalise,
     repeats,
 )
-from bot.language.moments import Impossible, Leaf, Moment
+from bot.language.date_chains import Chain
+from bot.language.moments import Impossible, Moment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,32 +32,6 @@ class DateSpan:
     moment: Moment
 
 
-@dataclass(kw_only=True)
-class _Chain:
-    """Neighbouring leaves that make one date."""
-
-    leaves: list[Leaf]
-
-    @property
-    def start(self) -> int:
-        return self.leaves[0].start
-
-    @property
-    def end(self) -> int:
-        return self.leaves[-1].end
-
-    @property
-    def rank(self) -> int:
-        return min(leaf.rank for leaf in self.leaves)
-
-
-_GAP = re.compile(
-    r"[ ,]{0,2}(?:的|之)?|,? ?(?:of|in|on|at|@|for|from|the|of the|in the|on the|for the|around|about|也就是)[ ]|\(|\) ?|(?<=\d)t(?=\d)| - "
-)
-_RANGE = re.compile(r"\)? ?(?:到|至|直到|-{1,2}|~|to|until|till|til|through|thru|/)(?: the)? ?")
-_AND = re.compile(r" ?(?:和|与|and)(?: the)? ?")
-_BETWEEN = re.compile(r"(?:从|自|between|in between|from|介于)(?: the)? ?$")
-_AMID = re.compile(r"(?:之间|期间)")
 _LATE_AFTER = re.compile(
     r" ?(?:之前|以前|前(?!台|面|后|端|景|期|途|往|提|身|任|者|天|年)|截止|截至|止|之内|以内)"
 )
@@ -71,35 +47,9 @@ _SINCE_BEFORE = re.compile(
 _APPROX_AFTER = re.compile(r" ?(?:左右|前后|上下|附近|ish|or so)")
 _APPROX_BEFORE = re.compile(r"(?:大概|大约|约|差不多|around|about) ?$")
 _SHIFT_BEFORE = re.compile(
-    rf"({dates_en._COUNT}) {dates_en._UNIT} (after|before|from|since|prior to)(?: the)? ?$"
+    rf"({english.COUNT}) ({english.UNIT}) (after|before|from|since|prior to)(?: the)? ?$"
 )
-_SHIFT_AFTER = re.compile(rf"(?:之|以|的)?(后|前)的?第?({dates_zh._N})个?(天|周|星期|月|个月)")
-_BARE_DAY = re.compile(
-    r" ?(?:-|to|until|till|through|到|至|~)(?: the)? ?(\d{1,2})(?:st|nd|rd|th)?(?![\d:/.]|[a-z]|月|点|时)"
-)
-_BARE_CLOCK = re.compile(
-    r" ?(?:-|to|until|till|到|至|~) ?(1[0-2]|[1-9])(?::([0-5]\d))?(?![\d:/.]|[a-z]|月|号|日|点)"
-)
-_SEP = r"(?= ?(?:-|~|到|至|to|and|until|till|through)(?: the)? ?"
-_AHEAD: list[tuple[int, re.Pattern[str]]] = [
-    (6, re.compile(rf"(?<![\d.:])({dates_zh._N})(?=(?:-|~|到|至){dates_zh._N}(?:点|时))")),
-    (4, re.compile(rf"(?<![\d.:])({dates_zh._N})(?=(?:-|~|到|至){dates_zh._N}(?:号|日))")),
-    (2, re.compile(rf"(?<![\d.:])({dates_zh._N})(?=(?:-|~|到|至){dates_zh._N}月)")),
-    (0, re.compile(r"(?<![\d.:])(\d{4})(?= ?(?:-|~|到|至) ?\d{4} ?年)")),
-    (
-        4,
-        re.compile(
-            rf"(?<![\d.:/a-z-])(\d{{1,2}})(?:st|nd|rd|th)?{_SEP}\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{dates_numeric.MONTH})"
-        ),
-    ),
-]
-_AHEAD_CLOCK = re.compile(
-    rf"(?<![\d.:/])(1[0-2]|[1-9])(?::([0-5]\d))?{_SEP}(?:1[0-2]|[1-9])(?::[0-5]\d)? ?([ap])\.?m)"
-)
-_HAS_LATIN = re.compile("[a-z]{2}|[a-z]\\d|\\d[a-z]")
-_HAS_DIGIT = re.compile(r"\d")
-
-
+_SHIFT_AFTER = re.compile(rf"(?:之|以|的)?(后|前)的?第?({dates_zh.SMALL})个?(天|周|星期|月|个月)")
 def find(text: str, now: datetime, tz: tzinfo) -> list[DateSpan]:
     """Date phrases of a sentence in order, read as sent at `now` (aware) by someone in zone `tz`.
 
@@ -137,163 +87,21 @@ def _is_day(moment: Moment) -> bool:
 
 
 def _spans(text: str, now: datetime, tz: tzinfo) -> Iterator[DateSpan]:
-    chains = list(_chains(text, _leaves(text)))
+    chains = date_chains.chains(text)
     place = 0
     while place < len(chains):
         chain = chains[place]
         after = chains[place + 1] if place + 1 < len(chains) else None
-        span = _range_of(text, chain, after, now, tz) if after else None
-        if span is not None:
-            place += 2
-        else:
-            span = _bare_range(text, chain, now, tz) or _single(text, chain, now, tz)
-            place += 1
-        if span is not None:
+        found = date_ranges.between(text, chain, after, now, tz) if after else None
+        place += 2 if found else 1
+        found = found or date_ranges.open_ended(text, chain, now, tz)
+        if found:
+            yield DateSpan(start=found[0], end=found[1], moment=found[2])
+        elif (span := _single(text, chain, now, tz)) is not None:
             yield span
 
 
-def _leaves(text: str) -> list[Leaf]:
-    found: list[Leaf] = []
-    if not text.isascii() and dates_zh.HINT.search(text):
-        found += dates_zh.leaves(text)
-    if _HAS_DIGIT.search(text):
-        found += dates_numeric.leaves(text)
-        found += _ahead(text)
-    if _HAS_LATIN.search(text):
-        found += dates_en.leaves(text)
-    found += repeats.leaves(text)
-    taken = [False] * len(text)
-    chosen = []
-    for leaf in sorted(found, key=lambda leaf: (leaf.start - leaf.end, leaf.start)):
-        if not any(taken[leaf.start : leaf.end]):
-            taken[leaf.start : leaf.end] = [True] * (leaf.end - leaf.start)
-            chosen.append(leaf)
-    return sorted(chosen, key=lambda leaf: leaf.start)
-
-
-def _ahead(text: str) -> Iterator[Leaf]:
-    """Bare numbers before 到 or `to` that borrow the unit behind it: 9~12点半, 13 to 15 july."""
-    for match in _AHEAD_CLOCK.finditer(text):
-        half = {"a": "am", "p": "pm"}[match.group(3)]
-        step = calendar.clock(int(match.group(1)), int(match.group(2) or 0), 0, half)
-        yield Leaf(
-            start=match.start(),
-            end=match.start() + len(match.group()),
-            rank=6,
-            step=step,
-            name="bare",
-        )
-    steps = {6: calendar.clock, 4: calendar.day, 2: calendar.month, 0: calendar.year}
-    for rank, pattern in _AHEAD:
-        for match in pattern.finditer(text):
-            step = steps[rank](dates_zh.number(match.group(1)))
-            yield Leaf(start=match.start(), end=match.end(), rank=rank, step=step, name="bare")
-
-
-def _chains(text: str, leaves: list[Leaf]) -> Iterator[_Chain]:
-    chain: _Chain | None = None
-    for leaf in leaves:
-        if chain and _GAP.fullmatch(text, chain.end, leaf.start) and _fits(chain, leaf):
-            chain.leaves.append(leaf)
-            continue
-        if chain:
-            yield chain
-        chain = _Chain(leaves=[leaf])
-    if chain:
-        yield chain
-
-
-def _fits(chain: _Chain, leaf: Leaf) -> bool:
-    """A second word of the same rank starts a new date, but a weekday may stand beside a day."""
-    same = [known for known in chain.leaves if known.rank == leaf.rank]
-    if not same:
-        return True
-    if leaf.rank == 4:
-        return (leaf.check or any(known.check for known in same)) and len(same) == 1
-    return leaf.rank == 6 and any(known.name in {"bare"} for known in same) and False
-
-
-def _range_of(
-    text: str, first: _Chain, second: _Chain, now: datetime, tz: tzinfo
-) -> DateSpan | None:
-    before = _BETWEEN.search(text, max(0, first.start - 14), first.start)
-    after = _AMID.match(text, second.end)
-    joined = _RANGE.fullmatch(text, first.end, second.start)
-    if not joined and not ((before or after) and _AND.fullmatch(text, first.end, second.start)):
-        return None
-    start = before.start() if before else first.start
-    end = after.end() if after else second.end
-    moment = _stretch(first.leaves, second.leaves, now, tz)
-    return DateSpan(start=start, end=end, moment=moment) if moment else None
-
-
-def _bare_range(text: str, chain: _Chain, now: datetime, tz: tzinfo) -> DateSpan | None:
-    """A second bound without its unit: july 13-15, 8点到10, 3pm to 5."""
-    last = max(chain.leaves, key=lambda leaf: leaf.rank)
-    if last.rank == 4:
-        match = _BARE_DAY.match(text, chain.end)
-        step = calendar.day(int(match.group(1))) if match else None
-    elif last.rank == 6:
-        match = _BARE_CLOCK.match(text, chain.end)
-        step = calendar.clock(int(match.group(1)), int(match.group(2) or 0)) if match else None
-    else:
-        return None
-    if match is None or step is None or last.name == "bare":
-        return None
-    bound = Leaf(start=match.start(), end=match.end(), rank=last.rank, step=step)
-    before = _BETWEEN.search(text, max(0, chain.start - 14), chain.start)
-    moment = _stretch(chain.leaves, [bound], now, tz)
-    start = before.start() if before else chain.start
-    return DateSpan(start=start, end=match.end(), moment=moment) if moment else None
-
-
-def _stretch(first: list[Leaf], second: list[Leaf], now: datetime, tz: tzinfo) -> Moment | None:
-    """From the first date to the second; each borrows the coarser words it lacks."""
-    first_rank, second_rank = min(x.rank for x in first), min(x.rank for x in second)
-    whole = list(first)
-    if first_rank > second_rank and all(leaf.name == "bare" for leaf in first):
-        whole = [leaf for leaf in second if leaf.rank < first_rank] + first
-    elif first_rank > second_rank == 0 and _borrows_year(second):
-        whole = [leaf for leaf in second if leaf.rank == 0] + first
-    other = [leaf for leaf in whole if leaf.rank < second_rank] + second
-    if first_rank >= 5 and second_rank < 5:
-        days = [leaf for leaf in second if leaf.rank < 5]
-        if len(days) == len(second) - 1 and second[0].rank >= 5:
-            whole = days + whole
-    try:
-        begin, until = moments.resolve(whole, now), moments.resolve(other, now)
-    except Impossible:
-        return Moment(start=None, invalid=True)
-    start = moments.finish(begin, tz)
-    end = until.end if not until.exact else until.start
-    if start is None or start.start is None or end is None:
-        return None
-    low = start.start.replace(tzinfo=None)
-    end = _after(low, end, until.exact)
-    if end <= low:
-        return None
-    both = {"approx": begin.approx or until.approx, "ambiguous": begin.ambiguous or until.ambiguous}
-    return replace(start, end=end.replace(tzinfo=tz), has_time=begin.exact, **both)
-
-
-def _borrows_year(second: list[Leaf]) -> bool:
-    return second[0].rank != 0 and any(leaf.rank == 0 for leaf in second)
-
-
-def _after(low: datetime, end: datetime, exact: bool) -> datetime:
-    """A second bound that came out earlier is later the same day, the next day or next year."""
-    if end > low:
-        return end
-    if exact:
-        for hours in (12, 24):
-            if end + timedelta(hours=hours) > low and (hours == 24 or end.hour < 12):
-                return end + timedelta(hours=hours)
-        return end
-    moved = calendar.shift_months(end.date(), 12)
-    return end.replace(year=moved.year, day=moved.day)
-
-
-def _single(text: str, chain: _Chain, now: datetime, tz: tzinfo) -> DateSpan | None:
+def _single(text: str, chain: Chain, now: datetime, tz: tzinfo) -> DateSpan | None:
     start, end = chain.start, chain.end
     try:
         scope = moments.resolve(chain.leaves, now)
@@ -334,9 +142,9 @@ def _shifted(text: str, scope: moments.Scope, start: int, end: int) -> tuple[int
     before = _SHIFT_BEFORE.search(text, max(0, start - 40), start)
     if before and scope.start and scope.grain in {"day", "away"}:
         sign = -1 if before.group(3) in {"before", "prior to"} else 1
-        name, times = dates_en.unit(before.group(2))
+        name, times = english.unit(before.group(2))
         if name in {"day", "week", "month", "quarter", "year"}:
-            amount = int(dates_en.count(before.group(1)) * times) * sign
+            amount = int(english.count(before.group(1)) * times) * sign
             calendar.calendar_away(name, amount)(scope)
             return before.start(), end
     after = _SHIFT_AFTER.match(text, end)

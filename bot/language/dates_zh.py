@@ -14,6 +14,8 @@ Build = Callable[[re.Match[str]], Step | None]
 
 _Z = "零〇一二三四五六七八九十"
 _N = r"(?:\d{1,2}|[一二两三四五六七八九十廿卅]{1,3})"
+SMALL = _N
+"""A whole number below a hundred."""
 _BIG = rf"(?:\d{{1,3}}|[一二两三四五六七八九十百]{{1,4}})"
 _W = "一二三四五六日天末1-6"
 _WEEK = "(?:周|星期|礼拜)"
@@ -92,7 +94,7 @@ def _month(match: re.Match[str]) -> Step:
 
 
 def _week(match: re.Match[str]) -> Step | None:
-    near, day = match.group(1), match.group(2)
+    near, day = match.group(1), match.group(2) or None
     if near is None:
         if day is None:
             return None
@@ -201,7 +203,7 @@ def _count(match: re.Match[str]) -> tuple[float, str] | None:
 
 
 _DURATION = (
-    rf"(?P<n>{_BIG}|半|几|两三|数)(?:来|多)? ?个?(?P<half>半)?多? ?"
+    rf"(?<![\d月第年])(?P<n>{_BIG}|半|几|两三|数)(?:来|多)? ?个?(?P<half>半)?多? ?"
     r"(?P<u>秒钟?|分钟?|刻钟|小时|钟头|钟|天|日|周|星期|礼拜|(?:个)?工作日|交易日|月|季度|年)(?P<t>半)?多?"
 )
 
@@ -247,14 +249,13 @@ def _within(match: re.Match[str]) -> Step | None:
 
 def _stretch(match: re.Match[str]) -> Step | None:
     counted = _count(match)
-    ahead = match.group("way")[0] in "未今接往下后还之"
-    if match.group("way") == "之前":
-        ahead = False
+    way = match.group("way")
+    ahead = way[0] in "未今接往下后还之" and way != "之前"
     if counted is None or counted[1] == "workday":
         return None
     if counted[0] != int(counted[0]):
         return shift(counted[0] if ahead else -counted[0], counted[1])
-    return calendar.stretch(counted[1], int(counted[0]), ahead)
+    return calendar.stretch(counted[1], int(counted[0]), ahead, from_next=way in {"下", "后"})
 
 
 _CLOCK_TAIL = {"半": 30, "一刻": 15, "三刻": 45, "两刻": 30}
@@ -303,9 +304,20 @@ def _edge(grain: str, match: re.Match[str]) -> Step:
     return calendar.edge(where, grain)
 
 
-def _relative(count: int, rank: str) -> Step:
-    away = {"month": calendar.months_away, "quarter": calendar.quarters_away}
-    return away[rank](count)
+def _half(match: re.Match[str]) -> Step:
+    """上半月 is the 1st to the 15th, 下半周 Thursday to Sunday."""
+    early, weekly = match.group(1) in "上前", match.group(2) == "周"
+
+    def step(scope: Scope) -> None:
+        if scope.grain != ("week" if weekly else "month"):
+            (calendar.weeks_away if weekly else calendar.months_away)(0)(scope)
+        if scope.start is None or scope.end is None:
+            return
+        first, last = scope.start.date(), scope.end.date()
+        middle = first + calendar.DAY * (3 if weekly else 15)
+        scope.cover(*((first, middle) if early else (middle, last)), "span")
+
+    return step
 
 
 def _soon(match: re.Match[str]) -> Step:
@@ -320,14 +332,17 @@ def _soon(match: re.Match[str]) -> Step:
 
 _HOLIDAY = "|".join(sorted((re.escape(name) for name in holidays.CHINESE), key=len, reverse=True))
 _AFTER = "(?:以|之|过)?后(?!天|面|续|台|期|来)"
-_PARTS = "|".join(sorted((word for word in PARTS if len(word) > 1), key=len, reverse=True))
+_PARTS = "|".join(
+    "(?<![周期拜])一早" if word == "一早" else word
+    for word in sorted((word for word in PARTS if len(word) > 1), key=len, reverse=True)
+)
 _NOT_COUNT = "(?!建议|意见|要求|原因|问题|说明|需求|内容|想法|疑问|不|原则|共识|[一二三四五六七八九]{1,2}[万亿千百折]|\\d*[万亿w折])"
 
 TABLE: list[tuple[int, re.Pattern[str], Build]] = [
     (
         0,
         re.compile(
-            rf"(?<!\d)((?:1\d|20|21)\d\d|[{_Z}]{{4}}|[一两]千零?[{_Z}十]{{1,4}}) ?年(?!代|级|[以之]?[前后](?!半|[一二三四五六七八九十\d两]|两))"
+            rf"(?<!\d)((?:1\d|20|21)\d\d|[{_Z}]{{4}}|[一两]千零?[{_Z}十]{{1,4}}) ?年(?!代|级)"
         ),
         _year,
     ),
@@ -348,7 +363,7 @@ TABLE: list[tuple[int, re.Pattern[str], Build]] = [
     (
         0,
         re.compile(
-            r"(?:(上|本|\d{1,2}|[一二十]{1,3})(?:个)?世纪)?([一二三四五六七八九]?十|\d0)年代"
+            r"(?:(上|本|\d{1,2}|[一二三四五六七八九十]{1,3})(?:个)?世纪)?([一二三四五六七八九]?十|\d0)年代"
         ),
         _decade,
     ),
@@ -386,7 +401,7 @@ TABLE: list[tuple[int, re.Pattern[str], Build]] = [
     (
         3,
         re.compile(
-            rf"(?<![一两几半\d每整])(?:(上上|上|本|这|当|今|下下|下)(?:一?个|一)?)?(?:{_WEEK})([{_W}](?!次|个|趟|遍|程|\d))?(?!年|期[^一-龥]|边|转|围|全|到|报|期)"
+            rf"(?<![一两几半\d每整])(?:(上上|上|本|这|当|今|下下|下)(?:一?个|一)?)?(?:{_WEEK})([{_W}](?!次|个|趟|遍|程|\d)|(?!年|期|边|转|围|全|到|报|密|末|刊))"
         ),
         _week,
     ),
@@ -407,7 +422,7 @@ TABLE: list[tuple[int, re.Pattern[str], Build]] = [
         re.compile(r"(今|本|当|明|翌|次|昨|寻)(?:天|日|儿个?)"),
         lambda m: calendar.days_away(_DAYS[m.group(1)]),
     ),
-    (4, re.compile(r"(?<![天日周月年以今今往])(大{0,2})(后|前)[天日](?!气)"), _far_day),
+    (4, re.compile(r"(?<![天日周月年以今往])(大{0,2})(后|前)[天日](?!气)"), _far_day),
     (4, re.compile(r"(今|当|明|昨|后|前)(早|晚|夜)(?!点|于|饭|餐|会儿|宴|报)[上间]?"), _half_day),
     (
         4,
@@ -457,10 +472,11 @@ TABLE: list[tuple[int, re.Pattern[str], Build]] = [
     ),
     (4, re.compile(r"(?:季度|季|(?<=季度)|(?<=季))(初|底|末)"), lambda m: _edge("quarter", m)),
     (4, re.compile(rf"第({_N})天"), lambda m: calendar.nth_day(number(m.group(1)))),
-    (4, re.compile(rf"(最后|前|后)({_N})个?(天|周|星期|月|季度)(?!前|后|内|之|以)"), _piece),
+    (3, re.compile(r"([上前下后])半(个?月|周)"), _half),
+    (4, re.compile(rf"(最后|前|后) ?({_N}) ?个?(天|周|星期|月|季度)(?!前|后|内|之|以)"), _piece),
     (4, re.compile(rf"(?:再过|过|再)? ?{_DURATION}(?:之|以|过)?后(?!天|面|续|台|期)"), _later),
     (4, re.compile(rf"(?:再过|(?<![不超])过) ?{_DURATION}(?!后|前|内|以|之)"), _later),
-    (4, re.compile(rf"{_DURATION}(?:之|以)?前(?!台|面|后|端)"), _ago),
+    (4, re.compile(rf"{_DURATION}(?:之|以)?前(?!台|面|后|端|[\d一二三四五六七八九十两])"), _ago),
     (4, re.compile(rf"{_DURATION}(?:之|以)?内"), _within),
     (
         4,
@@ -532,5 +548,5 @@ def _vague_bit(text: str, match: re.Match[str]) -> bool:
     )
 
 
-def _bare(text: str) -> bool:
-    return _BARE.fullmatch(text) is not None
+def _bare(text: str) -> int | None:
+    return _WEEKDAYS.get(text[-1]) if _BARE.fullmatch(text) else None

@@ -85,6 +85,7 @@ class Scope:
         self.late = False
         self.repeat: str | None = None
         self.foreign: timedelta | None = None
+        self.weekday: int | None = None
 
     @property
     def today(self) -> date:
@@ -122,14 +123,20 @@ class Leaf:
     rank: int
     step: Step
     name: str = ""
-    check: bool = False
-    """A bare weekday, which only checks a day that is named beside it."""
+    check: int | None = None
+    """Of a bare weekday its number: it only checks a day that is named beside it."""
+
+    @property
+    def order(self) -> tuple[int, bool]:
+        """Coarse to fine; a weekday after the day it stands beside."""
+        return self.rank, self.check is not None
 
 
 def resolve(leaves: list[Leaf], now: datetime) -> Scope:
     """Applies the words coarse to fine. Raises Impossible for a day that does not exist."""
     scope = Scope(now)
-    for leaf in sorted(leaves, key=lambda leaf: (leaf.rank, leaf.check)):
+    scope.weekday = next((leaf.check for leaf in leaves if leaf.check is not None), None)
+    for leaf in sorted(leaves, key=lambda leaf: leaf.order):
         leaf.step(scope)
     if scope.part or scope.clock:
         _set_time(scope)

@@ -1,0 +1,162 @@
+"""Date words of a sentence, picked longest first and chained where they stand together."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.language import calendar, dates_en_table, dates_numeric, dates_zh, english, repeats
+from bot.language.moments import Leaf
+
+BARE = "bare"
+"""The name of a number that borrows its unit from the date behind it."""
+
+
+@dataclass(kw_only=True)
+class Chain:
+    """Neighbouring words that make one date."""
+
+    leaves: list[Leaf]
+
+    @property
+    def start(self) -> int:
+        """Where the first word begins."""
+        return self.leaves[0].start
+
+    @property
+    def end(self) -> int:
+        """Where the last word ends."""
+        return self.leaves[-1].end
+
+    @property
+    def rank(self) -> int:
+        """The coarsest rank."""
+        return min(leaf.rank for leaf in self.leaves)
+
+
+_GAP = re.compile(
+    r"[ ,]{0,3}(?:的|之)?|,? ?(?:of|in|on|at|@|for|from|the|of the|in the|on the|for the|around"
+    r"|about|by|也就是)[ ]|\(|\) ?|(?<=\d)t(?=\d)| - "
+)
+_HAS_LATIN = re.compile("[a-z]{2}|[a-z]\\d|\\d[a-z]")
+_HAS_DIGIT = re.compile(r"\d")
+_SEP = r"(?= ?(?:-|~|到|至|to|and|until|till|through)(?: the)? ?"
+_Z = dates_zh.SMALL
+_NUM = rf"(\d{{1,2}}(?:st|nd|rd|th)?|{english.ORDINAL})"
+_AHEAD: list[tuple[int, re.Pattern[str]]] = [
+    (6, re.compile(rf"(?<![\d.:])({_Z})(?=(?:-|~|到|至){_Z}(?:点|时))")),
+    (4, re.compile(rf"(?<![\d.:])({_Z})(?=(?:-|~|到|至){_Z}(?:号|日))")),
+    (2, re.compile(rf"(?<![\d.:])({_Z})(?=(?:-|~|到|至){_Z}月)")),
+    (0, re.compile(r"(?<![\d.:])(\d{4})(?= ?(?:-|~|到|至) ?\d{4} ?年)")),
+    (
+        4,
+        re.compile(
+            rf"(?<![\w.:/-]){_NUM}{_SEP}{_NUM[1:-1]}"
+            rf"(?: of)?(?: {dates_numeric.MONTH}| next month| this month))"
+        ),
+    ),
+    (4, re.compile(rf"(?<![\w.:/-]){_NUM}{_SEP}{dates_numeric.MONTH} \d{{1,2}})")),
+    (0, re.compile(r"(?<![\d.:/-])((?:1[5-9]|20)\d\d)(?= ?(?:-|~) ?(?:1[5-9]|20)\d\d(?![\d/-]))")),
+]
+_AHEAD_CLOCK = re.compile(
+    rf"(?<![\d.:/])(1[0-2]|[1-9])(?::([0-5]\d))?{_SEP}"
+    rf"(?:1[0-2]|[1-9])(?::[0-5]\d)? ?(?:in the )?([ap])\.?m)"
+)
+_YEAR_ONLY = re.compile(r"(?:1[5-9]|20)\d\d")
+_WHOLE_YEAR = re.compile(r"[= ]{0,3}((?:1[5-9]|20)\d\d) ?$")
+_PREPOSITION = re.compile(
+    r"(?:in|of|since|by|until|till|before|after|year|from|between|to|than|through|and|-|~|during|cy) ?(?:the )?$"
+)
+
+
+def chains(text: str) -> list[Chain]:
+    """The dates of folded text, each as a chain of words, in order."""
+    return [chain for chain in _joined(text, _leaves(text)) if not _weak(text, chain)]
+
+
+def _weak(text: str, chain: Chain) -> bool:
+    """2000 alone is no year: it needs a word before it, a range, or the sentence for itself."""
+    if len(chain.leaves) > 1 or not _YEAR_ONLY.fullmatch(chain.leaves[0].name.strip()):
+        return False
+    if chain.leaves[0].rank != 0 or _PREPOSITION.search(text, 0, chain.start):
+        return False
+    return not _RANGE_AHEAD.match(text, chain.end)
+
+
+_RANGE_AHEAD = re.compile(r" ?(?:-|~|to|and|through|till|until) ?(?:[a-z]{3,9} )?\d")
+
+
+def _leaves(text: str) -> list[Leaf]:
+    found: list[Leaf] = []
+    whole = _WHOLE_YEAR.match(text)
+    if whole:
+        step = calendar.year(int(whole.group(1)))
+        return [Leaf(start=0, end=len(text), rank=0, step=step, name="whole year")]
+    if not text.isascii() and dates_zh.HINT.search(text):
+        found += dates_zh.leaves(text)
+    if _HAS_DIGIT.search(text):
+        found += dates_numeric.leaves(text)
+    if _HAS_LATIN.search(text):
+        found += dates_en_table.leaves(text)
+    found += repeats.leaves(text)
+    found += _ahead(text)
+    return _longest(text, found)
+
+
+def _longest(text: str, found: list[Leaf]) -> list[Leaf]:
+    taken = bytearray(len(text))
+    chosen = []
+    for leaf in sorted(found, key=lambda leaf: (leaf.start - leaf.end, leaf.start)):
+        if not any(taken[leaf.start : leaf.end]):
+            taken[leaf.start : leaf.end] = b"\x01" * (leaf.end - leaf.start)
+            chosen.append(leaf)
+    return sorted(chosen, key=lambda leaf: leaf.start)
+
+
+def _ahead(text: str) -> Iterator[Leaf]:
+    """Bare numbers before 到 or `to` that borrow the unit behind it: 9~12点半, 13 to 15 july."""
+    if not _MAY_RANGE.search(text):
+        return
+    for match in _AHEAD_CLOCK.finditer(text):
+        half = {"a": "am", "p": "pm"}[match.group(3)]
+        step = calendar.clock(int(match.group(1)), int(match.group(2) or 0), 0, half)
+        yield Leaf(start=match.start(), end=match.end(), rank=6, step=step, name=BARE)
+    steps = {6: calendar.clock, 4: calendar.day, 2: calendar.month, 0: calendar.year}
+    for rank, pattern in _AHEAD:
+        for match in pattern.finditer(text):
+            number = english.ordinal(match.group(1)) or dates_zh.number(match.group(1))
+            step = steps[rank](number)
+            yield Leaf(start=match.start(), end=match.end(), rank=rank, step=step, name=BARE)
+
+
+_MAY_RANGE = re.compile(r"[-~到至]| (?:to|and|until|till|through) ")
+
+
+def _joined(text: str, leaves: list[Leaf]) -> Iterator[Chain]:
+    chain: Chain | None = None
+    for leaf in leaves:
+        if chain and _GAP.fullmatch(text, chain.end, leaf.start) and _fits(chain, leaf):
+            chain.leaves.append(leaf)
+            continue
+        if chain:
+            yield chain
+        chain = Chain(leaves=[leaf])
+    if chain:
+        yield chain
+
+
+def _fits(chain: Chain, leaf: Leaf) -> bool:
+    """A second word of the same rank starts a new date, but a weekday may stand beside a day."""
+    same = [known for known in chain.leaves if known.rank == leaf.rank]
+    if not same:
+        return chain.leaves[-1].name != BARE
+    if leaf.rank != 4 or len(same) > 1:
+        return False
+    return leaf.check is not None or same[0].check is not None or _edges(same[0], leaf)
+
+
+_EDGE = re.compile(r"(?:the )?(?:end|beginning|start|middle|mid|early|late)(?: in| of|-| )")
+
+
+def _edges(first: Leaf, second: Leaf) -> bool:
+    """`end of` beside a day."""
+    return bool(_EDGE.match(first.name) or _EDGE.match(second.name))

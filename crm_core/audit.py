@@ -73,6 +73,17 @@ class Tracked:
         """The customer whose timeline shows a change of this record."""
         return getattr(self, "customer_id", None)
 
+    def put_back(self, session: orm.Session, fields: frozenset[str], now: datetime) -> None:
+        """Bring what hangs on this record in step after an undo has changed these fields."""
+
+
+@event.listens_for(orm.Mapper, "mapper_configured")
+def _remember_old_values(mapper: orm.Mapper[Any], model: type[Any]) -> None:
+    # Else a field that is set while it is not loaded (after a savepoint) has no old value to note.
+    if issubclass(model, Tracked):
+        for column in mapper.column_attrs:
+            getattr(model, column.key).impl.active_history = True
+
 
 @contextmanager
 def changing(
@@ -138,9 +149,11 @@ def _note_fields(change_set: ChangeSet, record: Any) -> None:
     state = sa.inspect(record)
     for column in state.mapper.column_attrs:
         history = state.attrs[column.key].history
-        if column.key in record.untracked or not history.has_changes() or not history.deleted:
+        if column.key in record.untracked or not history.has_changes():
             continue
-        old, new = history.deleted[0], history.added[0] if history.added else None
+        # Without an old value the field has been empty since this session made the record.
+        old = history.deleted[0] if history.deleted else None
+        new = history.added[0] if history.added else None
         if old != new:
             _note(change_set, record, column.key, _json(old), _json(new))
 
@@ -166,7 +179,7 @@ def _json(value: Any) -> Any:
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, str):
-        return database.storable(value)
+        return str(database.storable(value))
     return value
 
 
@@ -206,22 +219,38 @@ def undo(
     """Put every record of the set back as it was, as a change set of its own.
 
     Raises Refusal undo.changed-since with record, field, expected and found when somebody changed
-    one of the fields since, or undo.in-use when a created record is needed by others; then nothing
-    is changed.
+    one of the fields since, undo.in-use when a created record is needed by others, or undo.nothing
+    when somebody undid the set already; then nothing is changed.
     """
-    with changing(
-        session, actor=actor, cause=cause, now=now, rep_id=rep_id, command="undo"
-    ) as undoing:
-        undoing.undoes_id = change_set.id
-        undoing.customer_id = change_set.customer_id
-        for change in reversed(change_set.changes):
-            _reverse(session, change, now)
-        try:
-            session.flush()
-        except sa.exc.IntegrityError:
-            raise errors.Refusal("undo.in-use") from None
-        change_set.undone_at = now
+    session.refresh(change_set, ["undone_at"], with_for_update=True)
+    if change_set.undone_at is not None:
+        raise errors.Refusal("undo.nothing")
+    try:
+        with (
+            session.begin_nested(),
+            changing(
+                session, actor=actor, cause=cause, now=now, rep_id=rep_id, command="undo"
+            ) as undoing,
+        ):
+            undoing.undoes_id = change_set.id
+            undoing.customer_id = change_set.customer_id
+            _reverse_all(session, change_set, now)
+            change_set.undone_at = now
+    except sa.exc.IntegrityError:
+        raise errors.Refusal("undo.in-use") from None
     return undoing
+
+
+def _reverse_all(session: orm.Session, change_set: ChangeSet, now: datetime) -> None:
+    touched: dict[Tracked, set[str]] = {}
+    for change in reversed(change_set.changes):
+        record = _reverse(session, change, now)
+        if record is not None:
+            touched.setdefault(record, set()).add(change.field)
+    session.flush()
+    for record, fields in touched.items():
+        if record in session:
+            record.put_back(session, frozenset(fields), now)
 
 
 Reversal = Callable[[orm.Session, "Change", datetime], None]
@@ -229,10 +258,10 @@ reversals: dict[str, Reversal] = {}
 """How to undo an entry that is about more than fields, by `Change.record`; may raise a Refusal."""
 
 
-def _reverse(session: orm.Session, change: Change, now: datetime) -> None:
+def _reverse(session: orm.Session, change: Change, now: datetime) -> Any:
     if change.record in reversals:
         reversals[change.record](session, change, now)
-        return
+        return None
     model = Tracked.registry_of_tracked[change.record]
     record = session.get(model, change.record_id)
     if change.field == DELETED:
@@ -241,14 +270,14 @@ def _reverse(session: orm.Session, change: Change, now: datetime) -> None:
             setattr(restored, field, _from_json(restored, field, value))
         session.add(restored)
         session.flush()
-        return
+        return restored
     if record is None:
         raise errors.Refusal(
             "undo.changed-since", record=change.record, field="", expected="", found=""
         )
     if change.field == CREATED:
         _delete(session, record, change)
-        return
+        return None
     found = _json(getattr(record, change.field))
     if found != change.new:
         raise errors.Refusal(
@@ -259,6 +288,7 @@ def _reverse(session: orm.Session, change: Change, now: datetime) -> None:
             found=found,
         )
     setattr(record, change.field, _from_json(record, change.field, change.old))
+    return record
 
 
 def _delete(session: orm.Session, record: Any, change: Change) -> None:
@@ -275,6 +305,7 @@ def _delete(session: orm.Session, record: Any, change: Change) -> None:
     if session.scalar(later.limit(1)) is not None:
         raise errors.Refusal("undo.in-use")
     session.delete(record)
+    session.flush()
 
 
 def changes_of(session: orm.Session, change_set: ChangeSet) -> Sequence[Change]:

@@ -12,6 +12,8 @@ from sqlalchemy import orm
 from crm_core import audit, database, errors, names, people
 
 NAME_LIMIT = 200
+MATCHES = 1000
+"""So many hits of a word are looked at when the best ones are picked."""
 
 
 class Status(enum.StrEnum):
@@ -55,6 +57,11 @@ class Customer(audit.Tracked, database.Base):
         """Itself."""
         return self.id
 
+    def put_back(self, session: orm.Session, fields: frozenset[str], now: datetime) -> None:
+        """Make it findable under its former name again."""
+        if fields & {"name", audit.DELETED}:
+            _reindex(session, self.id, None, self.name)
+
 
 class Contact(audit.Tracked, database.Base):
     """A person at a customer."""
@@ -71,6 +78,11 @@ class Contact(audit.Tracked, database.Base):
     introduced_by: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("reps.id"))
     created_at: orm.Mapped[datetime]
 
+    def put_back(self, session: orm.Session, fields: frozenset[str], now: datetime) -> None:
+        """Make its customer findable under this person's former name again."""
+        if self.customer_id is not None and fields & {"name", audit.DELETED}:
+            _reindex(session, self.customer_id, self.id, self.name)
+
 
 class NameKey(audit.Tracked, database.Base):
     """One key under which a customer is found: see `names.keys` for the kinds."""
@@ -85,7 +97,7 @@ class NameKey(audit.Tracked, database.Base):
         sa.ForeignKey("contacts.id", ondelete="CASCADE")
     )
     kind: orm.Mapped[str] = orm.mapped_column(database.Text(16))
-    value: orm.Mapped[str] = orm.mapped_column(database.Text(NAME_LIMIT))
+    value: orm.Mapped[str] = orm.mapped_column(database.Text(NAME_LIMIT, ordered=True))
 
     __table_args__ = (sa.Index("ix_name_keys_value_kind", "value", "kind"),)
 
@@ -157,14 +169,18 @@ def add_contact(
 def rename(session: orm.Session, customer: Customer, name: str, now: datetime) -> None:
     """Give a customer another name; the old one no longer finds it."""
     customer.name, customer.updated_at = _checked(name), now
+    _reindex(session, customer.id, None, customer.name)
+
+
+def _reindex(session: orm.Session, customer_id: int, contact_id: int | None, name: str) -> None:
     session.execute(
         sa.delete(NameKey).where(
-            NameKey.customer_id == customer.id,
-            NameKey.contact_id.is_(None),
+            NameKey.customer_id == customer_id,
+            NameKey.contact_id == contact_id if contact_id else NameKey.contact_id.is_(None),
             NameKey.kind != "alias",
         )
     )
-    _index(session, customer.id, None, customer.name)
+    _index(session, customer_id, contact_id, name)
 
 
 def shown(name: str) -> str:
@@ -268,9 +284,9 @@ def by_name(
 ) -> Sequence[tuple[Customer, bool]]:
     """Customers the rep may mean by `written`, best first, each with "is it exact?".
 
-    Exact: the normalised name, alias or contact name is the very word. Otherwise a name that
-    begins with it, then pinyin, initials and soft pinyin, then a name that contains it. Each step
-    is tried only when those before found nothing; own customers come before others.
+    Exact: the normalised name, alias or contact name is the very word or begins with it. Otherwise
+    pinyin, initials and soft pinyin, then a name that contains it. Each step is tried only when
+    those before found nothing; own customers come before others, the one touched last first.
     """
     wanted = names.normalise_name(written)
     if not wanted:
@@ -278,7 +294,7 @@ def by_name(
     for condition, exact in _steps(wanted, written):
         found = _matching(session, rep, condition, limit)
         if found:
-            return [(customer, (exact and len(found) == 1) or exact) for customer in found]
+            return [(customer, exact) for customer in found]
     return []
 
 
@@ -289,7 +305,7 @@ def by_surname(
     condition = sa.and_(
         NameKey.contact_id.is_not(None),
         NameKey.kind == "norm",
-        NameKey.value.startswith(surname, autoescape=True),
+        _begins(surname),
     )
     return [(customer, False) for customer in _matching(session, rep, condition, limit)]
 
@@ -297,7 +313,7 @@ def by_surname(
 def _steps(wanted: str, written: str) -> Iterable[tuple[sa.ColumnElement[bool], bool]]:
     literal = NameKey.kind.in_(("norm", "alias"))
     yield sa.and_(NameKey.value == wanted, literal), True
-    yield sa.and_(NameKey.value >= wanted, NameKey.value < wanted + "\U0010ffff", literal), True
+    yield sa.and_(_begins(wanted), literal), True
     for key in names.keys(written):
         if key.kind in ("pinyin", "initials", "soft"):
             yield sa.and_(NameKey.value == key.value, NameKey.kind == key.kind), False
@@ -305,14 +321,26 @@ def _steps(wanted: str, written: str) -> Iterable[tuple[sa.ColumnElement[bool], 
         yield sa.and_(NameKey.value.contains(wanted, autoescape=True), literal), False
 
 
+def _begins(start: str) -> sa.ColumnElement[bool]:
+    # A range, since LIKE on SQLite folds case and so leaves the index aside.
+    return sa.and_(NameKey.value >= start, NameKey.value < start + "\U0010ffff")
+
+
 def _matching(
     session: orm.Session, rep: people.Rep, condition: sa.ColumnElement[bool], limit: int
 ) -> Sequence[Customer]:
-    ids = sa.select(NameKey.customer_id).where(condition).limit(1000)
     mine_first = sa.case((Customer.owner_id == rep.id, 0), else_=1)
+    # A short word may fit very many names; what the rep may not see must not use up the limit.
+    ids = (
+        sa.select(NameKey.customer_id)
+        .join(Customer, Customer.id == NameKey.customer_id)
+        .where(condition, visible(rep))
+        .order_by(mine_first)
+        .limit(MATCHES)
+    )
     query = (
         sa.select(Customer)
-        .where(Customer.id.in_(ids), visible(rep))
+        .where(Customer.id.in_(ids))
         .order_by(mine_first, Customer.updated_at.desc(), Customer.id.desc())
         .limit(limit)
     )

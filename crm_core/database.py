@@ -53,15 +53,21 @@ def storable(text: str) -> str:
 
 
 class Text(sa.types.TypeDecorator[str]):
-    """Words of at most `limit` characters, or of any length; see `storable`."""
+    """Words of at most `limit` characters, or of any length; see `storable`.
+
+    `ordered` ones compare by code point on both databases, whatever the server's language.
+    """
 
     impl = sa.String
     cache_ok = True
 
-    def __init__(self, limit: int | None = None) -> None:
+    def __init__(self, limit: int | None = None, *, ordered: bool = False) -> None:
         super().__init__()
-        self.limit = limit
-        self.impl = sa.String(limit) if limit else sa.Text()  # type: ignore[assignment]
+        self.limit, self.ordered = limit, ordered
+        impl = sa.String(limit) if limit else sa.Text()
+        if ordered:
+            impl = impl.with_variant(sa.String(limit, collation="C"), "postgresql")
+        self.impl = impl  # type: ignore[assignment]
 
     def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
         return None if value is None else storable(value)
@@ -72,6 +78,11 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
+
+    @property
+    def python_type(self) -> type[datetime]:
+        """What a column of this type holds."""
+        return datetime
 
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         if value is None:
@@ -92,6 +103,11 @@ class Money(sa.types.TypeDecorator[Decimal]):
 
     impl = sa.BigInteger
     cache_ok = True
+
+    @property
+    def python_type(self) -> type[Decimal]:
+        """What a column of this type holds."""
+        return Decimal
 
     def process_bind_param(self, value: Any, dialect: sa.Dialect) -> int | None:
         if value is None:

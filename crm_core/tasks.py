@@ -37,6 +37,11 @@ class Task(audit.Tracked, database.Base):
 
     __table_args__ = (sa.Index("ix_tasks_owner_id_status_due_at", "owner_id", "status", "due_at"),)
 
+    def put_back(self, session: orm.Session, fields: frozenset[str], now: datetime) -> None:
+        """Remind of it after all, if its time is still to come."""
+        if self.status == "open" and self.due_at > now:
+            schedule(session, self, now)
+
 
 def create(  # noqa: PLR0913 - the facts of one task
     session: orm.Session,

@@ -15,7 +15,9 @@ PLAIN = {
 def render(kind: str, item: Any, _autogen: Any) -> str | Literal[False]:
     """Write our column types by what the database stores: a revision never changes its meaning."""
     if kind == "type" and isinstance(item, database.Text):
-        return f"sa.String(length={item.limit})" if item.limit else "sa.Text()"
+        plain = f"sa.String(length={item.limit})" if item.limit else "sa.Text()"
+        by_code = f'sa.String(length={item.limit}, collation="C")'
+        return f'{plain}.with_variant({by_code}, "postgresql")' if item.ordered else plain
     return PLAIN.get(type(item), False) if kind == "type" else False
 
 

@@ -386,7 +386,11 @@ def upgrade() -> None:
             "contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
         sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("value", sa.String(length=200), nullable=False),
+        sa.Column(
+            "value",
+            sa.String(length=200).with_variant(sa.String(length=200, collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.ForeignKeyConstraint(
             ["contact_id"],
             ["contacts.id"],

@@ -19,7 +19,7 @@ from bot import delivering, handling, holders, hub, loops, recorder, settings, t
 from bot import tables as _all_tables  # noqa: F401 - importing it makes the metadata complete
 from channels import contract, registry
 from conversations import live
-from crm_core import clock, database, pipelines, schema, vault
+from crm_core import clock, database, failpoints, pipelines, schema, vault
 
 log = structlog.get_logger("app")
 
@@ -65,6 +65,7 @@ class HttpSession:
 def build(config: settings.Settings, now: clock.Clock = clock.now) -> App:
     """Make every part, inside a running loop. Nothing is started and nothing connects yet."""
     vault.unlock(config.secret())
+    failpoints.arm(config.failpoint)
     store = database.open_database(config.database)
     wakeups = live.wakeups(config.redis_url)
     store.listeners.append(wakeups.publish)

@@ -14,7 +14,7 @@ from sqlalchemy import orm
 from bot import loops, notices, phrases, world
 from channels import contract, messages
 from conversations import outbox
-from crm_core import jobs, people
+from crm_core import failpoints, jobs, people
 
 log = structlog.get_logger("delivering")
 
@@ -47,6 +47,8 @@ class Delivering:
             self._landed.clear()
             await self._landed.wait()
         outgoing = await self.desk.store.run(self._claim, AT_ONCE - self._flying)
+        if outgoing:
+            failpoints.reach("delivering.after-claim")
         for one in outgoing:
             self._flying += 1
             crew.create_task(self._fly(one))
@@ -87,9 +89,12 @@ class Delivering:
 
     async def _deliver(self, outgoing: outbox.Outgoing) -> None:
         async with self.desk.holding([outgoing.job]):
+            failpoints.reach("delivering.before-send")
             mark = await self._send(outgoing)
+            failpoints.reach("delivering.after-send")
             with loops.reporting_faults(f"deliver.{self.kind}"):
                 outcome = await self.desk.store.run(mark)
+                failpoints.reach("delivering.after-mark")
                 self.desk.figures.delivered(outgoing.channel, outgoing.account, outcome)
 
     async def _send(self, outgoing: outbox.Outgoing) -> Mark:

@@ -14,7 +14,7 @@ from sqlalchemy import orm
 from bot import intake, loops, recorder, world
 from channels import messages
 from conversations import inbox
-from crm_core import database, errors, jobs
+from crm_core import database, errors, failpoints, jobs
 
 log = structlog.get_logger("handling")
 
@@ -49,6 +49,8 @@ class Handling:
 
     async def _step(self) -> bool:
         groups = await self.desk.store.run(_claim, self.desk)
+        if groups:
+            failpoints.reach("handling.after-claim")
         async with asyncio.TaskGroup() as tasks:
             for group in groups:
                 tasks.create_task(self._handle_group(group))
@@ -73,7 +75,8 @@ class Handling:
             if job.attempts > jobs.TRIES:
                 raise RuntimeError("the process died each time it handled this")
             inbounds = self.parse(piece.channel, piece.account, piece.raw)
-            await self.desk.store.run(intake.handle, job, inbounds, self.setting, self.desk.now())
+            await self.desk.store.run(self._effect, job, inbounds)
+            failpoints.reach("handling.after-commit")
         except errors.LeaseLost:
             log.warning("lease lost", action="lease_lost", event=job.payload["event_id"])
             return False
@@ -84,6 +87,12 @@ class Handling:
             return False
         self.desk.figures.handled(piece.channel, self.desk.now() - started)
         return True
+
+    def _effect(
+        self, session: orm.Session, job: jobs.Claimed, inbounds: Sequence[messages.Inbound]
+    ) -> None:
+        intake.handle(session, job, inbounds, self.setting, self.desk.now())
+        failpoints.reach("handling.before-commit")
 
     async def _failed(self, job: jobs.Claimed, error: Exception) -> None:
         reference = secrets.token_hex(4)

@@ -13,10 +13,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 import structlog
+from sqlalchemy import orm
 
 from channels import contract, messages
 from conversations import inbox, live, outbox, passive
-from crm_core import database
+from crm_core import database, failpoints
 
 log = structlog.get_logger("recorder")
 
@@ -60,7 +61,9 @@ class Recorder:
         # A plain timer: wait_for and shield would cost more than the event's share of the commit.
         giving_up = loop.call_later(PATIENCE, _give_up, future)
         try:
-            return EventReceipt(self, event, await future)
+            recorded = await future
+            failpoints.reach("recorder.before-answer")
+            return EventReceipt(self, event, recorded)
         finally:
             giving_up.cancel()
 
@@ -98,7 +101,17 @@ class Recorder:
                 future.set_exception(error)
 
     async def _record(self, events: list[messages.RawEvent]) -> list[inbox.Recorded]:
-        return await self.store.run(inbox.record, events, self.now())
+        recorded = await self.store.run(_store, events, self.now())
+        failpoints.reach("recorder.after-commit")
+        return recorded
+
+
+def _store(
+    session: orm.Session, events: list[messages.RawEvent], now: datetime
+) -> list[inbox.Recorded]:
+    recorded = inbox.record(session, events, now)
+    failpoints.reach("recorder.before-commit")
+    return recorded
 
 
 def _give_up(future: asyncio.Future[inbox.Recorded]) -> None:
@@ -151,6 +164,7 @@ class EventReceipt:
         outgoing = await recorder.store.run(
             passive.take, self._recorded.event_id, recorder.now(), recorder.holder
         )
+        failpoints.reach("passive.after-claim")
         return None if outgoing is None else TakenReply(recorder, outgoing)
 
 
@@ -167,9 +181,11 @@ class TakenReply:
 
     async def settle(self, *, written: bool) -> None:
         """Mark the delivery sent, or unknown when the response could not be written."""
+        failpoints.reach("passive.after-write")
         now = self._recorder.now()
         if written:
             await self._recorder.store.run(outbox.sent, self._outgoing, messages.Sent(), now)
+            failpoints.reach("passive.after-mark")
         else:
             reason = "the response broke off"
             await self._recorder.store.run(outbox.unknown, self._outgoing, reason, now)

@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = Field("console", description="how logs are written")
     webhook_freshness: int = Field(300, ge=1, description="seconds a callback may be off")
     reply_hold: float = Field(5.0, ge=0, description="seconds a rep's reply waits for an undo")
+    failpoint: str = Field("", description="for crash tests: where to die (crm_core/failpoints.py)")
     channel: list[dict[str, Any]] = Field(default_factory=list, description="[[channel]] blocks")
 
     @field_validator("timezone")

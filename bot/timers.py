@@ -9,7 +9,7 @@ from sqlalchemy import orm
 
 from bot import loops, notices, world
 from conversations import threads
-from crm_core import database, errors, jobs, tasks
+from crm_core import database, errors, failpoints, jobs, tasks
 
 log = structlog.get_logger("timers")
 
@@ -29,6 +29,8 @@ class Timers:
 
     async def _step(self) -> bool:
         claimed = await self.desk.claim(KINDS, BATCH)
+        if claimed:
+            failpoints.reach("timers.after-claim")
         async with self.desk.holding(claimed):
             for job in claimed:
                 await self._fire(job)
@@ -37,6 +39,7 @@ class Timers:
     async def _fire(self, job: jobs.Claimed) -> None:
         try:
             await self.desk.store.run(self._effect, job)
+            failpoints.reach("timers.after-commit")
         except errors.LeaseLost:
             log.warning("lease lost", action="lease_lost", job=job.id)
         except Exception as error:
@@ -55,6 +58,7 @@ class Timers:
             if conversation is not None:
                 notices.gathered(session, conversation, self.setting, now)
         jobs.finish(session, job)
+        failpoints.reach("timers.before-commit")
 
     def _retry(self, session: orm.Session, job: jobs.Claimed, reason: str) -> None:
         if job.attempts >= jobs.TRIES:

@@ -75,6 +75,8 @@ def record(
 
     Two statements whatever the batch's size, three when it holds repeats.
     """
+    if not arrivals:
+        return []
     rows = {_key(arrival): _row(arrival, now) for arrival in arrivals}
     fresh = _insert(session, list(rows.values()))
     known = _known(session, [key for key in rows if key not in fresh])

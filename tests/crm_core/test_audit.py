@@ -54,7 +54,7 @@ async def test_every_changed_field_is_written_down_with_its_cause(db):
         rep, customer = company(session)
         deal = deals.create(session, customer, "茶", now=NOW, amount=Decimal("10.5"))
         with changing(session, rep.id, command="won") as change_set:
-            deals.win(session, deal, NOW, Decimal("12"))
+            deals.win(session, deal, NOW, Decimal(12))
         assert (change_set.actor, change_set.cause, change_set.command) == (
             "王丽",
             "message:7",

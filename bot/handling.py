@@ -78,11 +78,13 @@ class Handling:
             await self.desk.store.run(self._effect, job, inbounds)
             failpoints.reach("handling.after-commit")
         except errors.LeaseLost:
-            log.warning("lease lost", action="lease_lost", event=job.payload["event_id"])
+            log.warning("lease lost", action="lease_lost", event_id=job.payload["event_id"])
             return False
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it counts as an attempt
             if database.is_away(error):
-                raise
+                log.warning("database is away", action="database_away", why=str(error)[:200])
+                self.desk.owe(job)
+                return False
             await self._failed(job, error)
             return False
         self.desk.figures.handled(piece.channel, self.desk.now() - started)
@@ -99,7 +101,7 @@ class Handling:
         log.error(
             "could not handle",
             action="handle_failed",
-            event=job.payload["event_id"],
+            event_id=job.payload["event_id"],
             attempt=job.attempts,
             reference=reference,
             exc_info=error,

@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import orm
 
 from admin_web import metrics
 from bot import holders
@@ -24,7 +23,7 @@ log = structlog.get_logger("loops")
 
 LONGEST_NAP = 1.0
 """Seconds between two looks at the queue when nothing wakes us (DESIGN §3)."""
-HEARTBEAT = 8.0
+HEARTBEAT = 5.0
 GRACE = 15.0
 """Seconds that work in hand gets after we are told to stop; with the webhooks' 8 s, 25 at most."""
 AWAY_NAP = 2.0
@@ -44,6 +43,7 @@ class Desk:
         self.holder = holders.mine()
         self.stopping = asyncio.Event()
         self._in_hand: dict[int, jobs.Claimed] = {}
+        self._owed: list[jobs.Claimed] = []
 
     async def claim(self, kinds: Sequence[str], limit: int) -> list[jobs.Claimed]:
         """Up to `limit` ready jobs of these kinds, ours until given back."""
@@ -62,16 +62,29 @@ class Desk:
             for job in claimed:
                 self._in_hand.pop(job.id, None)
 
+    def owe(self, job: jobs.Claimed) -> None:
+        """Give a job back as soon as the database is there again."""
+        self._owed.append(job)
+
     async def release(self, claimed: Sequence[jobs.Claimed]) -> None:
-        """Give jobs back untouched."""
-        if claimed:
-            with contextlib.suppress(Exception):  # their leases run out by themselves
-                await self.store.run(_release, claimed, self.now())
+        """Give jobs back untouched, now or as soon as the database is there again."""
+        for job in claimed:
+            self.owe(job)
+        with reporting_faults("release"):
+            await self._pay()
+
+    async def _pay(self) -> None:
+        while self._owed:
+            job = self._owed[0]
+            with contextlib.suppress(errors.LeaseLost):
+                await self.store.run(jobs.postpone, job, run_at=self.now(), uncount=True)
+            self._owed.remove(job)
 
     async def heartbeat(self) -> None:
         """Renew the leases in hand, and free those of processes that died, until cancelled."""
         while True:
             with reporting_faults("heartbeat"):
+                await self._pay()
                 await self.store.run(jobs.release_abandoned, holders.alive)
                 if self._in_hand:
                     await self.store.run(jobs.extend, list(self._in_hand.values()), self.now())
@@ -102,11 +115,6 @@ class Desk:
         """Wait, but not longer than until we are told to stop."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.stopping.wait(), seconds)
-
-
-def _release(session: orm.Session, claimed: Sequence[jobs.Claimed], now: datetime) -> None:
-    for job in claimed:
-        jobs.postpone(session, job, run_at=now, uncount=True)
 
 
 async def _first_of(wake: asyncio.Event, stop: asyncio.Event, seconds: float) -> None:

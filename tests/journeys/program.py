@@ -8,19 +8,30 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from bot import app, settings
 from channels.sandbox import phones, wechat, wechat_callback
-from conversations import accounts
+from conversations import accounts, inbox
 from crm_core import addresses, clock, people
 
 KEY = "a-secret-key-that-only-tests-use-0123456789"
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 PATIENCE = 15.0
 """Seconds until a journey gives up waiting; only a failing one ever waits that long."""
+
+
+class Clock:
+    """The real time, which a journey may turn forward."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return clock.now() + self.ahead
 
 
 @dataclass
@@ -67,8 +78,9 @@ class Program:
 
     parts: app.App
     twin: wechat.Twin
+    platform: wechat.Platform
     base: str
-    phones: dict[str, Phone] = field(default_factory=dict)
+    clock: Clock
 
     async def rep(self, name: str, role: people.Role = people.Role.REP) -> Phone:
         """Somebody of ours whose WeChat is bound already."""
@@ -89,6 +101,18 @@ class Program:
         self.twin.adopt(openid)
         return Phone(self.twin, openid)
 
+    async def until(self, condition: Callable[..., Any], *args: Any) -> Any:
+        """Wait until the database answers a question with something true."""
+        async with asyncio.timeout(PATIENCE):
+            # Asked again and again, since another process may be the one to bring it about.
+            while not (found := await self.read(condition, *args)):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        return found
+
+    async def quiet(self) -> None:
+        """Wait until everything that came in is handled."""
+        await self.until(lambda session: not inbox.listed(session, "new"))
+
     async def read(self, work: Callable[..., Any], *args: Any) -> Any:
         """Look into the database."""
         return await self.parts.store.read(work, *args)
@@ -99,8 +123,9 @@ async def running(url: str, folder: Path, **given: Any) -> AsyncIterator[Program
     """Start everything on this database, with one official account called main in safe mode."""
     given = {"reply_hold": 0.0, "secret_key": KEY, "port": 0} | given
     config = settings.load(database_url=url, data_dir=folder, **given)
-    parts = app.build(config)
-    async with wechat.Platform(clock.now) as platform:
+    time = Clock()
+    parts = app.build(config, time)
+    async with wechat.Platform(time) as platform:
         account = wechat_callback.TwinAccount(
             app_id="wxtest", secret="app-secret", token="callback-token", aes_key=AES_KEY
         )
@@ -121,4 +146,4 @@ async def running(url: str, folder: Path, **given: Any) -> AsyncIterator[Program
                 aes_key=AES_KEY,
                 hook_url=f"{base}/hooks/wechat/main",
             )
-            yield Program(parts, twin, base)
+            yield Program(parts, twin, platform, base, time)

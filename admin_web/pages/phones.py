@@ -221,7 +221,7 @@ def allowance(
         return _("reply window closed: write from here to open it")
     until = state.expires_at.astimezone(zone)
     return _(
-        "can be sent {count} more, until {time}",
+        "may receive {count} more, until {time}",
         count=state.remaining,
         time=f"{until:%m-%d %H:%M}",
     )

@@ -37,8 +37,14 @@ export class Phone {
     });
     this.input.addEventListener("input", () => this.#fit());
     // Suggestions that come or go and a keyboard that opens change the height: stay at the end.
-    this.talk.addEventListener("scroll", () => (this.atEnd = this.#isAtEnd()));
-    new ResizeObserver(() => this.atEnd && this.#down()).observe(this.talk);
+    let height = 0;
+    this.talk.addEventListener("scroll", () => {
+      if (this.talk.clientHeight === height) this.atEnd = this.#isAtEnd();
+    });
+    new ResizeObserver(() => {
+      height = this.talk.clientHeight;
+      if (this.atEnd) this.#down();
+    }).observe(this.talk);
     const chips = this.find(".chips");
     chips.addEventListener("wheel", (event) => (chips.scrollLeft += event.deltaY), { passive: true });
   }

@@ -128,7 +128,7 @@ def _day_of(scope: Scope, base: date, number: int) -> date:
             raise Impossible
         return found
     if scope.weekday is not None:
-        for later in (0, 1, -1, 2):
+        for later in (0, 1):
             found = _valid(scope.today.year + later, base.month, number)
             if found is not None and found.weekday() == scope.weekday:
                 return found
@@ -255,6 +255,28 @@ def nth_week(nth: int) -> Step:
         scope.cover(monday, monday + timedelta(weeks=1), "week")
 
     return step
+
+
+def iso_week(nth: int) -> Step:
+    """The nth week with most of its days in the stretch in scope; negative counts from its end."""
+
+    def step(scope: Scope) -> None:
+        start, end = _bounds(scope)
+        if nth > 0:
+            thursday = start + DAY * ((3 - start.weekday()) % 7) + timedelta(weeks=nth - 1)
+        else:
+            last = end - DAY
+            thursday = last - DAY * ((last.weekday() - 3) % 7) + timedelta(weeks=nth + 1)
+        scope.cover(thursday - 3 * DAY, thursday + 4 * DAY, "week")
+
+    return step
+
+
+def whole_week(scope: Scope) -> None:
+    """The week that holds the day in scope."""
+    base = scope.begin() or scope.today
+    monday = base - DAY * base.weekday()
+    scope.cover(monday, monday + timedelta(weeks=1), "week")
 
 
 def nth_day(nth: int) -> Step:

@@ -35,7 +35,7 @@ class Chain:
 
 _GAP = re.compile(
     r"[ ,]{0,3}(?:的|之)?|,? ?(?:of|in|on|at|@|for|from|the|of the|in the|on the|for the|around"
-    r"|about|by|也就是)[ ]|\(|\) ?|(?<=\d)t(?=\d)| - "
+    r"|about|by|(?:in )?between|也就是)[ ]|\(|\) ?|(?<=\d)t(?=\d)| - "
 )
 _HAS_LATIN = re.compile("[a-z]{2}|[a-z]\\d|\\d[a-z]")
 _HAS_DIGIT = re.compile(r"\d")
@@ -59,7 +59,7 @@ _AHEAD: list[tuple[int, re.Pattern[str]]] = [
 ]
 _AHEAD_CLOCK = re.compile(
     rf"(?<![\d.:/])(1[0-2]|[1-9])(?::([0-5]\d))?{_SEP}"
-    rf"(?:1[0-2]|[1-9])(?::[0-5]\d)? ?(?:in the )?([ap])\.?m)"
+    rf"(?:(?:1[0-2]|[1-9])(?::[0-5]\d)? ?(?:in the )?([ap])\.?m|(?:1[0-2]|[1-9]):[0-5]\d))"
 )
 _YEAR_ONLY = re.compile(r"(?:1[5-9]|20)\d\d")
 _WHOLE_YEAR = re.compile(r"[= ]{0,3}((?:1[5-9]|20)\d\d) ?$")
@@ -117,7 +117,7 @@ def _ahead(text: str) -> Iterator[Leaf]:
     if not _MAY_RANGE.search(text):
         return
     for match in _AHEAD_CLOCK.finditer(text):
-        half = {"a": "am", "p": "pm"}[match.group(3)]
+        half = {"a": "am", "p": "pm"}.get(match.group(3) or "", "")
         step = calendar.clock(int(match.group(1)), int(match.group(2) or 0), 0, half)
         yield Leaf(start=match.start(), end=match.end(), rank=6, step=step, name=BARE)
     steps = {6: calendar.clock, 4: calendar.day, 2: calendar.month, 0: calendar.year}

@@ -8,9 +8,10 @@ from bot.language import calendar, english, moments
 from bot.language.date_chains import BARE, Chain
 from bot.language.moments import Impossible, Leaf, Moment, Scope
 
-_TO = re.compile(r"\)? ?(?:直?到|至|-{1,2}|~|to|until|till|til|through|thru|/)(?: the| next)? ?")
+_TO = re.compile(r"\)? ?(?:直?到|至|-{1,2}|~|to|until|till|til|through|thru|/)(?: the)? ?")
 _AND = re.compile(r" ?(?:和|与|and)(?: the)? ?")
 BETWEEN = re.compile(r"(?:从|自|(?:in )?between|from|介于)(?: the)? ?$")
+_WITHIN = re.compile(r"(?:between|from) ")
 _AMID = re.compile(r"(?:之间|期间)")
 _DAY_TO = re.compile(
     r" ?(?:-|to|until|till|through|到|至|~|and)(?: the)? ?"
@@ -19,22 +20,24 @@ _DAY_TO = re.compile(
 _CLOCK_TO = re.compile(
     r" ?(?:-|to|until|till|到|至|~|and) ?(1[0-2]|[1-9])(?::([0-5]\d))?(?! ?[\d:/.]|[a-z]|月|号|日|点)"
 )
-_PLAIN_DAY = re.compile(r"(?:on |the )*\d{1,2}(?:st|nd|rd|th)?$|(?:the )?[a-z]{4,8}(?:th|st|nd|rd)$")
+_PLAIN_DAY = re.compile(
+    r"(?:on |the )*\d{1,2}(?:st|nd|rd|th)?$|(?:the )?[a-z]{4,8}(?:th|st|nd|rd)$"
+)
 
 
 def between(
     text: str, first: Chain, second: Chain, now: datetime, tz: tzinfo
 ) -> tuple[int, int, Moment] | None:
     """A stretch of two chains that 到, `to` or `between … and` joins, with its place in text."""
-    before = BETWEEN.search(text, max(0, first.start - 14), first.start)
+    before = BETWEEN.search(text, max(0, first.start - 14), first.start) or _WITHIN.search(
+        text, first.start, first.end
+    )
     after = _AMID.match(text, second.end)
     joined = _TO.fullmatch(text, first.end, second.start)
-    if not joined and not (
-        (before or after) and _AND.fullmatch(text, first.end, second.start)
-    ):
+    if not joined and not ((before or after) and _AND.fullmatch(text, first.end, second.start)):
         return None
     moment = _stretch(first.leaves, second.leaves, now, tz)
-    start = before.start() if before else first.start
+    start = min(before.start(), first.start) if before else first.start
     return (start, after.end() if after else second.end, moment) if moment else None
 
 
@@ -107,7 +110,9 @@ def _borrowed(first: list[Leaf], second: list[Leaf]) -> list[Leaf]:
     theirs = min(leaf.rank for leaf in second)
     if all(leaf.name == BARE or _PLAIN_DAY.match(leaf.name) for leaf in first):
         coarse = [leaf for leaf in second if leaf.rank < mine]
-        return coarse + first if coarse else _month_of(first, second)
+        if mine == 4 and not any(leaf.rank in {1, 2, 3} for leaf in coarse):
+            return _month_of(first, second)
+        return coarse + first
     if mine > theirs == 0 and second[0].rank != 0:
         return [leaf for leaf in second if leaf.rank == 0] + first
     if mine >= 5 > theirs and second[0].rank >= 5:

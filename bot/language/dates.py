@@ -50,6 +50,8 @@ _SHIFT_BEFORE = re.compile(
     rf"({english.COUNT}) ({english.UNIT}) (after|before|from|since|prior to)(?: the)? ?$"
 )
 _SHIFT_AFTER = re.compile(rf"(?:之|以|的)?(后|前)的?第?({dates_zh.SMALL})个?(天|周|星期|月|个月)")
+
+
 def find(text: str, now: datetime, tz: tzinfo) -> list[DateSpan]:
     """Date phrases of a sentence in order, read as sent at `now` (aware) by someone in zone `tz`.
 

@@ -121,13 +121,7 @@ def stretch(match: re.Match[str]) -> Step | None:
     number = english.count(match.group("n"))
     name, times = english.unit(match.group("u"))
     if "within" in words:
-        step = dates_zh.shift(number * times, name)
-
-        def until(scope: Scope) -> None:
-            step(scope)
-            scope.late = True
-
-        return until
+        return dates_zh.until(dates_zh.shift(number * times, name))
     if name == "workday" or number != int(number):
         return None
     ahead = not ({"last", "past", "previous"} & words)
@@ -197,7 +191,7 @@ def nth_of(match: re.Match[str]) -> Step | None:
         return calendar.months(nth * 3 - 2, 3, "quarter")
     steps: dict[str, Callable[[int], Step]] = {
         "day": calendar.nth_day,
-        "week": calendar.nth_week,
+        "week": calendar.iso_week,
         "month": calendar.nth_month,
     }
     return steps[name](nth) if name in steps else None
@@ -217,7 +211,13 @@ def clock_words(match: re.Match[str]) -> Step | None:
     words = match.group(1)
     hour = int(words) if words.isdigit() else english.CARDINALS.get(words, 99)
     tail = match.group(2)
-    minute = number_words.read(tail.removeprefix("oh ").removeprefix("o ")) if tail else 0
+    minute = (
+        number_words.read(
+            tail.replace("-", " ").removeprefix("oh ").removeprefix("o ").removeprefix("zero ")
+        )
+        if tail
+        else 0
+    )
     half = {"a": "am", "p": "pm"}.get((match.groupdict().get("half") or " ")[0], "")
     return calendar.clock(hour, int(minute or 0), 0, half) if hour <= 12 else None
 

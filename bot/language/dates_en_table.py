@@ -17,7 +17,7 @@ _HOLIDAYS = "|".join(
 )
 _HOUR = "(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 _MINUTE = (
-    "(?:o |oh |zero )?(?:five|ten|fifteen|(?:twenty|thirty|forty|fifty)"
+    "(?:o[ -]|oh[ -]|zero[ -])?(?:five|ten|fifteen|(?:twenty|thirty|forty|fifty)"
     "(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?|three|eighteen|one|two)"
 )
 _AMPM = r"(?: ?(?P<half>[ap]) ?\.?m\.?(?![a-z]))"
@@ -45,9 +45,11 @@ def _this_part(scope: Scope) -> None:
 
 
 YEARS: list[Word] = [
-    word(0, rf"{_B}(?:in |year |cy ?|of )?(?:the )?(?:year )?{_FOUR}{_NOT_YEAR}", dates_en.year),
+    word(0, rf"{_B}(?:year |cy ?)?{_FOUR}{_NOT_YEAR}", dates_en.year),
     word(0, rf"(?:(?<=[a-z\d])|^)(?:, ?| |)(?:of |in )?({_SPOKEN})", dates_en.year),
-    word(0, r"(?<=[a-z]) of '?(\d\d)(?!\d)|(?<=cy)(\d\d)(?!\d)|(?<=')(\d\d)(?![\ds])", dates_en.year),
+    word(
+        0, r"(?<=[a-z]) of '?(\d\d)(?!\d)|(?<=cy)(\d\d)(?!\d)|(?<=')(\d\d)(?![\ds])", dates_en.year
+    ),
     word(0, r"(?:the )?year after next", lambda m: calendar.years_away(2)),
     word(0, r"(?:the )?'?((?:1[89]|20)?\d0)s(?![a-z])", dates_en.decade),
     word(
@@ -68,7 +70,7 @@ MONTHS: list[Word] = [
     word(3, r"(?:the )?week after next", lambda m: calendar.weeks_away(2)),
     word(
         3,
-        rf"{_B}{_REL} ((?:work)?weeks?(?![a-z-])|fortnight|months?|mth|quarters?|qtr|years?|yr"
+        rf"{_B}{_REL} ((?:work)?weeks?(?:'s)?(?![a-z-])|fortnight|months?|mth|quarters?|qtr|years?|yr"
         rf"|calendar year|decade|day|hour|minute|week-?end|{DAY}|{MONTH})(?![a-z])"
         r"(?! (?:starting|beginning|of))",
         dates_en.near,
@@ -85,7 +87,11 @@ MONTHS: list[Word] = [
         r"(?:rest|remaining|remainder) (?:of )?(?:the|this|my|current)? ?(day|week|month|year)",
         dates_en.rest,
     ),
-    word(3, rf"(?:the )?week (?:of|starting|beginning)(?: on)?(?= (?:the )?(?:{MONTH}|\d))", lambda m: None),
+    word(
+        5,
+        rf"(?:the )?week (?:of|starting|beginning)(?: on)?(?= (?:the )?(?:{MONTH}|\d|{DAY}))",
+        lambda m: calendar.whole_week,
+    ),
 ]
 DAYS: list[Word] = [
     word(4, rf"{_B}({DAY})", lambda m: _plain_weekday(m[1]), weekday=english.weekday),
@@ -130,6 +136,11 @@ DAYS: list[Word] = [
     ),
     word(
         4,
+        r"(?<![\w.:])(\d{1,2})(?=(?:,| at) \d{1,2}(?::\d\d| ?[ap]m))",
+        lambda m: calendar.day(int(m[1])),
+    ),
+    word(
+        4,
         r"(?<![\w.])(\d{1,2})(?= (?:of )?(?:the )?(?:next|this|last|previous|coming) month)",
         lambda m: calendar.day(int(m[1])),
     ),
@@ -165,9 +176,7 @@ DAYS: list[Word] = [
     word(
         4,
         r"(?<![a-z])toni(?:ght|te)(?![a-z])",
-        lambda m: calendar.both(
-            calendar.days_away(0), calendar.part(dates_en.PARTS["night"])
-        ),
+        lambda m: calendar.both(calendar.days_away(0), calendar.part(dates_en.PARTS["night"])),
     ),
     word(
         4,
@@ -249,7 +258,7 @@ TIMES: list[Word] = [
     ),
     word(
         6,
-        r"(?:at|@|around) ?(1[0-2]|0?[1-9])[. ]([0-5]\d)(?!\d)",
+        r"(?:at|@|around) ?(1[0-2]|0?[1-9])[. ]([0-5]\d)(?!\d| ?[ap]\.?m)",
         lambda m: calendar.clock(int(m[1]), int(m[2])),
     ),
     word(

@@ -1,13 +1,12 @@
 """Dates and times written in figures, the same in every language: 2026-12-30 15:30, 6/1, 3pm."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
-from bot.language import calendar
+from bot.language import calendar, words
 from bot.language.moments import Impossible, Leaf, Scope, Step
-
-Build = Callable[[re.Match[str]], Step | None]
+from bot.language.words import Word, word
 
 MONTHS = {
     name: index
@@ -126,68 +125,6 @@ def zone(match: re.Match[str]) -> Step:
     return step
 
 
-_AMPM = r"(?: ?(?:in the )?([ap])(?:\.?m\.?)?(?![a-z]))"
-_SEP = r"[-/.]"
-
-TABLE: list[tuple[int, re.Pattern[str], Build]] = [
-    (
-        4,
-        re.compile(
-            rf"(?<![\d.])([12]\d{{3}})(?:{_SEP}| )(0?[1-9]|1[0-2])(?:{_SEP}| )(3[01]|[12]\d|0?[1-9])(?=t?\d\d:|\D|$)(?![-/]\d)"
-        ),
-        _ymd,
-    ),
-    (4, re.compile(r"(?<!\d)((?:19|20)\d\d)(0[1-9]|1[0-2])(3[01]|[12]\d|0[1-9])(?!\d)"), _ymd),
-    (4, re.compile(rf"(?<!\d)([12]\d{{3}})[-/ ]({MONTH})[-/ ](\d{{1,2}})(?!\d)"), _y_mon_d),
-    (4, re.compile(rf"(?<!\d)(\d{{1,2}})[-/]({MONTH})[-/]([12]\d{{3}})(?!\d)"), _d_mon_y),
-    (4, re.compile(rf"({MONTH})[-/](\d{{1,2}})[-/]([12]\d{{3}})(?!\d)"), _mon_d_y),
-    (
-        4,
-        re.compile(rf"({MONTH})-([12]\d{{3}})-(\d{{1,2}})(?!\d)"),
-        lambda m: calendar.full(int(m.group(2)), month_number(m.group(1)), int(m.group(3))),
-    ),
-    (4, re.compile(rf"(?<!\d)([12]\d{{3}})[-/](\d{{1,2}})[-/]({MONTH})(?!\d)"), _y_d_mon),
-    (
-        4,
-        re.compile(r"(?<![\d/.-])(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?![\d/-])"),
-        lambda m: _three_of(m),
-    ),
-    (
-        4,
-        re.compile(r"(?<![\d/.-])(\d{1,2})/(\d{1,2})[, ]{1,2}(\d{4})(?![\d/])"),
-        lambda m: three(m.group(1), m.group(2), m.group(3), "/"),
-    ),
-    (
-        4,
-        re.compile(
-            r"(?<![\d/.:,+-])(1[0-2]|0?[1-9]|[12]\d|3[01])/(3[01]|[12]\d|0?[1-9])(?![\d/.:%万]|[a-z])"
-        ),
-        _month_day,
-    ),
-    (
-        4,
-        re.compile(
-            r"(?<![\d/.:,+a-z-])(1[0-2]|0?[1-9]|[12]\d|3[01])-(3[01]|[12]\d|0?[1-9])(?![\d/.:%-]| ?[a-z万亿千百台个件套人元块天kw])"
-        ),
-        _month_day,
-    ),
-    (2, re.compile(r"(?<![\d/.-])([12]\d{3}) ?[-/.] ?(1[0-2]|0?[1-9])(?![\d/-])"), _year_month),
-    (2, re.compile(r"(?<![\d/.-])(1[0-2]|0?[1-9]) ?[-/] ?([12]\d{3})(?![\d/-])"), _month_year),
-    (
-        6,
-        re.compile(
-            rf"(?:(?<=\dt)|(?<![\d:.]))([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d))?{_AMPM}?(?![\d:])"
-        ),
-        _clock,
-    ),
-    (6, re.compile(r"(?<=\d\d[-/.]\d\d)(\d\d):(\d\d)()()(?!\d)"), _clock),
-    (6, re.compile(rf"(?<![\d.:/,-])(1[0-2]|0?[1-9])(?: ?o'?clock)?{_AMPM}"), _hour),
-    (6, re.compile(rf"(?<![\d.:/,-])(1[0-2]|[1-9])[.:]?([0-5]\d){_AMPM}"), _packed),
-    (6, re.compile(r"(?<![\d.:/,])([01]?\d|2[0-4])h([0-5]\d)?(?![a-z\d])"), _h),
-    (7, re.compile(r"(?<=[\dm] )(gmt|utc|cet|pst|est|bst)(?![a-z])"), zone),
-]
-
-
 def _three_of(match: re.Match[str]) -> Step:
     return three(match.group(1), match.group(3), match.group(4), match.group(2))
 
@@ -198,13 +135,9 @@ def three(first: str, second: str, third: str, mark: str) -> Step:
     def step(scope: Scope) -> None:
         a, b, c = int(first), int(second), int(third)
         now_year = scope.today.year
-        if len(third) == 2 and mark == "-" and a > 12 and c <= 31 and not (b <= 12 < a <= 31 < c):
+        if _year_first(a, b, c) and mark == "-" and len(third) < 4:
             calendar.full(short_year(first, now_year), b, c)(scope)
-        elif (
-            len(third) == 2 and mark == "-" and a <= 12 and c <= 12 and b <= 12 and a > c and b > c
-        ):
-            calendar.full(short_year(first, now_year), b, c)(scope)
-        elif a > 12 and b > 12:
+        elif (a > 12 and b > 12) or len(third) == 1:
             raise Impossible
         else:
             month, day = (b, a) if a > 12 else (a, b)
@@ -214,12 +147,64 @@ def three(first: str, second: str, third: str, mark: str) -> Step:
     return step
 
 
+def _year_first(a: int, b: int, c: int) -> bool:
+    """27-7-3 and 12-11-10 lead with the year, 3-7-07 ends with it."""
+    return c <= 31 and (12 < a or (b <= 12 and a > c and b > c))
+
+
+_AMPM = r"(?: ?(?:in the )?([ap])(?:\.?m\.?)?(?![a-z]))"
+_SEP = r"[-/.]"
+_M = r"(1[0-2]|0?[1-9])"
+_MD = r"(1[0-2]|0?[1-9]|[12]\d|3[01])"
+_D = r"(3[01]|[12]\d|0?[1-9])"
+_Y = r"([12]\d{3})"
+
+TABLE: list[Word] = [
+    word(4, rf"(?<![\d.]){_Y}(?:{_SEP}| ){_M}(?:{_SEP}| ){_D}(?=t?\d\d:|\D|$)(?![-/]\d)", _ymd),
+    word(4, r"(?<!\d)((?:19|20)\d\d)(0[1-9]|1[0-2])(3[01]|[12]\d|0[1-9])(?!\d)", _ymd),
+    word(4, rf"(?<!\d){_Y}[-/ ]({MONTH})[-/ ](\d{{1,2}})(?!\d)", _y_mon_d),
+    word(4, rf"(?<!\d)(\d{{1,2}})[-/]({MONTH})[-/]{_Y}(?!\d)", _d_mon_y),
+    word(4, rf"({MONTH})[-/](\d{{1,2}})[-/]{_Y}(?!\d)", _mon_d_y),
+    word(
+        4,
+        rf"({MONTH})-{_Y}-(\d{{1,2}})(?!\d)",
+        lambda m: calendar.full(int(m[2]), month_number(m[1]), int(m[3])),
+    ),
+    word(4, rf"(?<!\d){_Y}[-/](\d{{1,2}})[-/]({MONTH})(?!\d)", _y_d_mon),
+    word(4, r"(?<![\d/.])(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{1,2})(?![\d/])", _three_of),
+    word(
+        4,
+        r"(?<![\d/.-])(\d{1,2})/(\d{1,2})[, ]{1,2}(\d{4})(?![\d/])",
+        lambda m: three(m[1], m[2], m[3], "/"),
+    ),
+    word(4, rf"(?<![\d/.:,+-]){_MD}/{_D}(?![\d/.:%万]|[a-z])", _month_day),
+    word(4, rf"^{_MD} / {_D}$", _month_day),
+    word(4, r"(?<![\d/.:,+a-z-])(1[0-2]|0[1-9])-(3[01]|[12]\d|0[1-9])(?![\d/.:%-])", _month_day),
+    word(
+        4,
+        rf"(?:(?<=on )|(?<=by )|(?<=day )|^){_MD}-{_D}(?=$|[ ,.?!])(?! ?[\d万亿千百台kw])",
+        _month_day,
+    ),
+    word(2, rf"(?<![\d/.-]){_Y} ?[-/.] ?{_M}(?![\d/-])", _year_month),
+    word(2, rf"(?<![\d/.q-]){_M} ?[-/] ?{_Y}(?![\d/-])", _month_year),
+    word(
+        2,
+        rf"({MONTH})[-/]{_Y}(?![\d/-])",
+        lambda m: calendar.both(calendar.year(int(m[2])), calendar.month(month_number(m[1]))),
+    ),
+    word(
+        6,
+        rf"(?:(?<=\dt)|(?<![\d:.]))([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d))?{_AMPM}?(?![\d:])",
+        _clock,
+    ),
+    word(6, r"(?<=\d\d[-/.]\d\d)(\d\d):(\d\d)()()(?!\d)", _clock),
+    word(6, rf"(?<![\d.:/,-])(1[0-2]|0?[1-9])(?: ?o'?clock)?{_AMPM}", _hour),
+    word(6, rf"(?<![\d.:/,-])(1[0-2]|[1-9])[.:]?([0-5]\d){_AMPM}", _packed),
+    word(6, r"(?<![\d.:/,])([01]?\d|2[0-4])h([0-5]\d)?(?![a-z\d])", _h),
+    word(7, r"(?<=[\dm] )(gmt|utc|cet|pst|est|bst)(?![a-z])", zone),
+]
+
+
 def leaves(text: str) -> Iterator[Leaf]:
     """Every date or time in figures of folded text, in no order, overlapping."""
-    for rank, pattern, build in TABLE:
-        for match in pattern.finditer(text):
-            step = build(match)
-            if step is not None:
-                yield Leaf(
-                    start=match.start(), end=match.end(), rank=rank, step=step, name=match.group()
-                )
+    return words.leaves(TABLE, text)

@@ -203,7 +203,7 @@ def _count(match: re.Match[str]) -> tuple[float, str] | None:
 
 
 _DURATION = (
-    rf"(?<![\d月第年])(?P<n>{_BIG}|半|几|两三|数)(?:来|多)? ?个?(?P<half>半)?多? ?"
+    rf"(?<![\d月第年])(?!0\d)(?P<n>{_BIG}|半|几|两三|数)(?:来|多)? ?个?(?P<half>半)?多? ?"
     r"(?P<u>秒钟?|分钟?|刻钟|小时|钟头|钟|天|日|周|星期|礼拜|(?:个)?工作日|交易日|月|季度|年)(?P<t>半)?多?"
 )
 
@@ -238,13 +238,23 @@ def _within(match: re.Match[str]) -> Step | None:
     counted = _count(match)
     if counted is None:
         return None
-    step = shift(*counted)
+    return until(shift(*counted))
 
-    def until(scope: Scope) -> None:
+
+def until(step: Step) -> Step:
+    """From now to where a step leads, as a deadline: 3天内, within 2 weeks."""
+
+    def within(scope: Scope) -> None:
         step(scope)
         scope.late = True
+        if scope.start is None:
+            return
+        if scope.exact:
+            scope.stamp(scope.now.replace(microsecond=0), scope.start)
+        else:
+            scope.cover(scope.today, scope.start.date() + calendar.DAY, "span")
 
-    return until
+    return within
 
 
 def _stretch(match: re.Match[str]) -> Step | None:
@@ -284,8 +294,16 @@ def _quarter(match: re.Match[str]) -> Step:
 
 
 def _piece(match: re.Match[str]) -> Step:
-    unit = _UNITS[match.group(3)]
-    return calendar.piece(unit, number(match.group(2)), match.group(1) in {"最后", "后"})
+    unit, count = _UNITS[match.group(3)], number(match.group(2))
+    at_end = match.group(1) in {"最后", "后"}
+
+    def step(scope: Scope) -> None:
+        if scope.start is not None or match.group(1) == "最后":
+            calendar.piece(unit, count, at_end)(scope)
+        else:
+            calendar.stretch(unit, count, at_end, from_next=True)(scope)
+
+    return step
 
 
 def _decade(match: re.Match[str]) -> Step:

@@ -97,7 +97,7 @@ class Sentence:
         return normalise.clean(self.raw[start:end])
 
 
-_NOW = frozenset("现在 目前 眼下 此刻 此时 now right now at present".split())
+_NOW = frozenset("现在 目前 眼下 此刻 此时 尽快 马上 立刻 立即 now asap".split())
 """Words of the present that filter or date nothing in a command."""
 _DIGIT = re.compile(r"\d")
 _MARKS = re.compile(f"[{marks.ALL}]")

@@ -68,6 +68,18 @@ def _solstice(year: int) -> date:
     return date(year, 12, int(short * 0.2422 + 21.94) - short // 4)
 
 
+def _boss(year: int) -> date:
+    """16 October, or the nearest working day."""
+    day = date(year, 10, 16)
+    return day + DAY * {5: -1, 6: 1}.get(day.weekday(), 0)
+
+
+def _kings(year: int) -> date:
+    """27 April, the day before when that is a Sunday."""
+    day = date(year, 4, 27)
+    return day - DAY if day.weekday() == 6 else day
+
+
 _MOON_EVE: Rule = lambda year: lunar.eve(year - 1)  # noqa: E731 - one more row of the table
 
 CHINESE: dict[str, Rule] = {
@@ -113,7 +125,7 @@ CHINESE: dict[str, Rule] = {
     "八一建军节": _fixed(8, 1),
     "八一": _fixed(8, 1),
     "教师节": _fixed(9, 10),
-    "老板节": _fixed(10, 16),
+    "老板节": _boss,
     "光棍节": _fixed(11, 11),
     "双十一": _fixed(11, 11),
     "双11": _fixed(11, 11),
@@ -148,6 +160,38 @@ CHINESE: dict[str, Rule] = {
     "圣灵降临日": _after(easter, 49),
     "圣三主日": _after(easter, 56),
     "大斋首日": _after(easter, -46),
+    "圣灰礼仪日": _after(easter, -46),
+    "圣灰星期三": _after(easter, -46),
+    "煎饼星期二": _after(easter, -47),
+    "忏悔星期二": _after(easter, -47),
+    "棕榈主日": _after(easter, -7),
+    "圣树主日": _after(easter, -7),
+    "基督苦难主日": _after(easter, -7),
+    "圣周星期四": _after(easter, -3),
+    "神圣星期四": _after(easter, -3),
+    "濯足节": _after(easter, -3),
+    "设立圣餐日": _after(easter, -3),
+    "主受难节": _after(easter, -2),
+    "沈默周五": _after(easter, -2),
+    "神圣周六": _after(easter, -1),
+    "主受难节翌日": _after(easter, -1),
+    "耶稣升天节": _after(easter, 39),
+    "圣灵节庆日": _after(easter, 50),
+    "圣三一主日": _after(easter, 56),
+    "天主三一主日": _after(easter, 56),
+    "圣三节": _after(easter, 56),
+    "基督圣体节": _after(easter, 60),
+    "基督圣体圣血节": _after(easter, 60),
+    "东正教复活节": orthodox_easter,
+    "东正教复活节星期一": _after(orthodox_easter, 1),
+    "东正教复活节前夜": _after(orthodox_easter, -1),
+    "东正教圣周六": _after(orthodox_easter, -1),
+    "拉撒路圣周六": _after(orthodox_easter, -8),
+    "东正教圣周五": _after(orthodox_easter, -2),
+    "东正教主受难节": _after(orthodox_easter, -2),
+    "东正教耶稣受难日": _after(orthodox_easter, -2),
+    "东正教棕枝主日": _after(orthodox_easter, -7),
+    "东正教圣树主日": _after(orthodox_easter, -7),
 }
 
 ENGLISH: dict[str, Rule] = {
@@ -203,7 +247,6 @@ ENGLISH: dict[str, Rule] = {
     "presidents day": _nth(2, 0, 3),
     "columbus day": _nth(10, 0, 2),
     "national day": _fixed(10, 1),
-    "king's day": _fixed(4, 27),
     "easter": easter,
     "easter sunday": easter,
     "easter monday": _after(easter, 1),
@@ -225,6 +268,18 @@ ENGLISH: dict[str, Rule] = {
     "whit monday": _after(easter, 50),
     "trinity sunday": _after(easter, 56),
     "corpus christi": _after(easter, 60),
+    "boss's day": _boss,
+    "boss's": _boss,
+    "bosses day": _boss,
+    "koningsdag": _kings,
+    "king's day": _kings,
+    "st. patrick's day": _fixed(3, 17),
+    "thu of mysteries": _after(easter, -3),
+    "whitsun": _after(easter, 49),
+    "lent": _after(easter, -46),
+    "ascension thursday": _after(easter, 39),
+    "orthodox easter monday": _after(orthodox_easter, 1),
+    "orthodox palm sunday": _after(orthodox_easter, -7),
     "orthodox easter": orthodox_easter,
     "orthodox good friday": _after(orthodox_easter, -2),
     "clean monday": _after(orthodox_easter, -48),

@@ -37,10 +37,14 @@ class Moment:
 
     @property
     def at(self) -> datetime | None:
-        """When to act: a day without a time means 09:00."""
-        if self.start is None or self.has_time:
-            return self.start
-        return self.start.replace(hour=MORNING.hour, minute=MORNING.minute)
+        """When to act: a day without a time means 09:00, a stretch to finish in its last day."""
+        if self.deadline and self.end is not None:
+            last = self.end if self.has_time else self.end - timedelta(days=1)
+        else:
+            last = self.start
+        if last is None or self.has_time:
+            return last
+        return last.replace(hour=MORNING.hour, minute=MORNING.minute)
 
     @property
     def day(self) -> date | None:

@@ -145,7 +145,7 @@ def _one(sentence: Sentence) -> Understanding:
             return replace(found, question=question and found.command not in {"undo", "correct"})
     if not words:
         return _nothing("empty", question)
-    literal = _first(_LITERAL, sentence, start, len(sentence.folded))
+    literal = _literal(sentence, start)
     if literal is not None and not _asks_history(literal, words):
         return _checked(sentence, literal[0].command, literal[1], "literal")
     found = _settings(sentence, start, end)
@@ -154,6 +154,14 @@ def _one(sentence: Sentence) -> Understanding:
     if question and not _orders(words):
         return _asked(sentence, start, end)
     return _told(sentence, start, end)
+
+
+def _literal(sentence: Sentence, start: int) -> tuple[Rule, Slots] | None:
+    for rule in _LITERAL:
+        slots = rules.apply(rule, sentence, start, len(sentence.folded))
+        if slots is not None:
+            return rule, slots
+    return None
 
 
 _HISTORY_TAIL = re.compile(r"跟进(?:记录|历史|情况|进度)|到哪|没跟进|记录里")
@@ -290,9 +298,20 @@ def _first(
 ) -> tuple[Rule, Slots] | None:
     for rule in table:
         slots = rules.apply(rule, sentence, start, end)
-        if slots is not None:
+        if slots is not None and not (rule.command in _CASED and _uncased(sentence, slots)):
             return rule, slots
     return None
+
+
+_CASED = frozenset("won lost amount stage close_date assign note".split())
+
+
+def _uncased(sentence: Sentence, slots: Slots) -> bool:
+    """A Latin name nobody knows must be written like a name before anything changes."""
+    written = str(slots.get("customer", ""))
+    if not written.isascii() or not written.islower() or written.startswith(("@", "#")):
+        return False
+    return marks.NAME not in sentence.marked
 
 
 def _leftover(sentence: Sentence, start: int, end: int) -> Understanding:
@@ -360,6 +379,8 @@ def _risky(sentence: Sentence, command: str, slots: Slots) -> bool:
     if command == "reply":
         return "customer" in slots
     if command in {"amount", "new_deal", "correct"} and slots.get("amount_ambiguous"):
+        return True
+    if command == "close_date" and not {"customer", "deal"} & slots.keys():
         return True
     if command in {"task", "snooze", "close_date", "new_deal"}:
         return slots.get("past") is True or _far(sentence, slots)

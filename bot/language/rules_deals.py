@@ -3,6 +3,7 @@
 import re
 
 
+from bot.language import guess, marks
 from bot.language.extract import Sentence
 from bot.language.numbers import read
 from bot.language.rules import Slots, plain, rule
@@ -13,7 +14,8 @@ _MOVE = r"(?:推进到了?|推到了?|推至|移到|挪到|转到|改到|改成|
 _MOVE_EN = r"(?:->|→|=>|to|into|at|in|is in|is at|moved to|goes to|back to|now in)"
 _SIGNED = r"(?:赢单|成交|签单|签约|签下来?|签了?合同|回签|签字|拿下来?|搞定|签成|成单|中标|下单|定下来?|签)"
 _LOST = r"(?:输单|丢单|丢|输|黄|没戏|没成|流失|跑|飞|没中标|被抢|失败|泡汤|凉)"
-_TO = r"(?:改到|改成|改为|改|更新为|更新到|更新成|调到|调成|调整到|调整为|变成|变为|谈到|谈成|谈下来|谈妥|定在|定为|降到|涨到|砍到|压到|降为|提到|做到|报价?到?了?|最终|成交价|设为|是|为|:|=)"
+_TO = r"(?:改到|改成|改为|改|更新为|更新到|更新成|调到|调成|调整到|调整为|谈到|谈成|谈下来|谈妥|报价?到?了?|成交价|:|=)"
+_TO_WEAK = r"(?:变成|变为|定在|定为|降到|涨到|砍到|压到|降为|提到|做到|最终|设为|是|为)"
 _MONEY = r"(?:金额|价格|价钱|报价|总价|成交价|合同额|合同金额|预算|amount|价)"
 
 
@@ -39,9 +41,32 @@ def _step(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots:
     return {**slots, "stage": "@previous" if back else "@next"}
 
 
-def _bare_won(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots | None:
-    """Without a book a short `X签了` counts only when X is no thing that gets signed."""
-    return None if slots.get("customer") in {"合同", "协议", "快递", "包裹"} else slots
+def _deal_word(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots | None:
+    """A guessed name needs words of a deal beside it: 鑫源签了, but not 湖人赢了 or 小狗丢了."""
+    if slots.get("customer") in {"合同", "协议", "快递", "包裹", "老板", "领导"}:
+        return None
+    loose = match.groupdict().get("loose") is not None
+    if not loose or _known(sentence, slots) or "deal" in slots:
+        return slots
+    if "customer" not in slots:
+        return None
+    reason = str(slots.get("reason", ""))
+    return slots if _REASON.search(reason) or guess.business_like(str(slots["customer"])) else None
+
+
+_REASON = re.compile(r"价|贵|竞品|对手|同行|预算|别家|关系|交期|质量|price|budget|competitor|cheaper")
+
+
+def _known(sentence: Sentence, slots: Slots) -> bool:
+    """Whether the customer stands in the book or is a number or a titled person."""
+    return marks.NAME in sentence.marked or marks.CUSTOMER in sentence.marked
+
+
+def _weak_price(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots | None:
+    """降到, 是 or a bare amount after a guessed name may be about anything."""
+    if _known(sentence, slots) or "customer" not in slots or slots["customer"] == "@current":
+        return slots
+    return slots if guess.business_like(str(slots["customer"])) else None
 
 
 NEW = [
@@ -72,21 +97,26 @@ NEW = [
     ),
 ]
 
+_BECAUSE = r"(?:<__>(?:原因|因为|是因为)?<_>(?P<t_reason>.{1,300}))?"
+_LOST_SURE = r"(?:输单|丢单|黄了|没戏了|跑单了?|飞单了?|泡汤了|凉了|没成)"
+_LOST_LOOSE = r"(?P<loose>输了|丢了|飞了|流失|跑了)"
+
 WON_LOST = [
     rule(
         "lost",
-        r"(?:<SUB><_>)?(?:的)?(?:那)?(?:个|单|笔)?(?:输单|丢单|输了|丢了|黄了|没戏了|跑单了?|飞了|凉了|泡汤了|没成|流失)(?:了)?(?:<_>(?:原因|因为|是因为)?<_>(?P<t_reason>.{1,300}))?",
-        build=_bare_won,
+        rf"(?:<SUB><_>)?(?:的)?(?:那)?(?:个|单|笔)?(?:{_LOST_SURE}|{_LOST_LOOSE})(?:了)?{_BECAUSE}",
+        build=_deal_word,
     ),
+    rule("lost", r"<SUB>[ ](?:输单|丢单)(?:<_>)(?P<t_reason>.{1,300})"),
     rule("lost", r"(?:输单|丢单|标记输单|标记丢单)<_><E>(?:<__>(?P<t_reason>.{1,300}))?"),
     rule(
         "lost",
-        r"<SUB><_>(?P<t_title>[^\s,]{2,12}?)(?:黄了|丢了|输了|没戏了|泡汤了)(?:<_>(?P<t_reason>.{1,300}))?",
+        rf"<SUB><_>(?P<t_title>[^\s,]{{2,12}}?)(?:黄了|丢了|输了|没戏了|泡汤了){_BECAUSE}",
         sure=False,
     ),
     rule(
         "lost",
-        r"<SUB><_>(?:被|让)(?P<t_reason>(?:竞品|对手|同行|别人|.{2,12}?)(?:抢|撬|截|拿)走?了.{0,200})",
+        r"<SUB><_>(?:被|让)(?P<t_reason>(?:竞品|对手|同行|别人|.{2,12}?)(?:抢|撬|截)走?了.{0,200})",
         sure=False,
     ),
     rule(
@@ -96,30 +126,36 @@ WON_LOST = [
     ),
     rule(
         "lost",
-        r"(?:lost|we lost)(?: the)? (?:deal (?:with )?)?<E>(?: deal)?(?:(?:,| because| due to| -|:) ?(?P<t_reason>.{1,300}))?",
+        r"(?:lost|we lost)(?: the)? (?:deal (?:with )?)?<E>(?: deal)?"
+        r"(?:(?:,| because| due to| -|:) ?(?P<t_reason>.{1,300}))?",
     ),
+    rule("lost", r"lost <E> (?P<t_reason>[a-z].{1,300})"),
+    rule("lost", r"<SUB> (?:is |was )?lost(?:(?:,| because| due to| to|:)? (?P<t_reason>.{1,300}))?"),
     rule(
-        "lost", r"<SUB> (?:is |was )?lost(?:(?:,| because| due to| to|:)? (?P<t_reason>.{1,300}))?"
+        "won",
+        r"(?:<SUB><_>)?(?:的|那个|那边)?(?:已经|已|终于|刚刚?|今天)?(?:合同)?(?:已经|已)?"
+        r"(?:赢单|(?P<loose>赢了)|成交|签单|签约|回签|中标|成单|拿下|搞定签约)(?:了)?"
+        r"(?:<_>(?:金额|总价|价格|最终)?<_><A>)?(?:<__>(?P<t_note>.{1,300}))?",
+        build=_deal_word,
     ),
     rule(
         "won",
-        rf"(?:<SUB><_>)?(?:的|那个|那边)?(?:已经|已|终于|刚刚?|今天)?(?:合同)?(?:已经|已)?(?:赢单|赢了|成交|签单|签约|回签|中标|成单|拿下|搞定签约)(?:了)?(?:<_>(?:金额|总价|价格|最终)?<_><A>)?(?:<__>(?P<t_note>.{{1,300}}))?",
-        build=_bare_won,
-    ),
-    rule(
-        "won",
-        r"<SUB><_>(?:已经|已|终于|刚刚?|今天|最终|\ue001{1,30})?<_>(?:合同)?(?:已经|已)?(?:签了?(?:合同)?|签下来?了|签完了?|回签了|下单了|拿下了|签字了|中标了|定下来了)(?:<_><A>(?:的?(?:合同|单子|单))?)?(?:<_>(?P<t_note>(?<=[ ,!.~。、;]).{1,300}))?",
-        build=_bare_won,
+        r"<SUB><_>(?:已经|已|终于|刚刚?|今天|最终|\ue001{1,30})?<_>(?:合同)?(?:已经|已)?"
+        r"(?:签了?(?:合同)?|签下来?了|签完了?|回签了|下单了|拿下了|签字了|中标了|定下来了)"
+        r"(?:<_><A>(?:的?(?:合同|单子|单))?)?(?:<_>(?P<t_note>(?<=[ ,!.~。、;]).{1,300}))?",
+        build=_deal_word,
     ),
     rule("won", r"(?:赢单|标记赢单|签单|成交|拿下|签了|签下)<_><E>(?:<_><A>)?"),
     rule("won", r"(?:成了|拿下了?|搞定了?|签了|耶|中了)[ ,!]{1,3}<E>(?:<_><A>)?"),
     rule(
         "won",
-        r"(?:won|closed|we won|signed|win)(?: the)? (?:deal (?:with )?)?<E>(?: deal)?(?:(?: for| at|,)? <A>)?",
+        r"(?:won|closed|we won|signed|win)(?: the)? (?:deal (?:with )?)?<E>(?: deal)?"
+        r"(?:(?: for| at|,)? <A>)?",
     ),
     rule(
         "won",
-        r"<SUB> (?:is |has |have |just |finally )*(?:signed|won|closed won|closed the deal|signed the contract)(?:(?: for| at|,)? <A>)?",
+        r"<SUB> (?:is |has |have |just |finally )*(?:signed|won|closed won|closed the deal"
+        r"|signed the contract)(?:(?: for| at|,)? <A>)?",
     ),
 ]
 
@@ -160,15 +196,24 @@ STAGE = [
 AMOUNT = [
     rule(
         "amount",
-        rf"(?:把|将)?<SUB><_>(?:的)?(?:{_MONEY})?<_>(?:最后|最终|后来|已经|现在|又|再|还是)?{_TO}<_>(?:了)?<A>(?:了|吧|成交|成交价|的?价|左右)?",
+        rf"(?:把|将)?<SUB><_>(?:的)?(?:{_MONEY})?<_>(?:最后|最终|后来|已经|现在|又|再|还是)?{_TO}"
+        r"<_>(?:了)?<A>(?:了|吧|成交|成交价|的?价|左右)?",
     ),
-    rule("amount", rf"(?:把|将)?<SUB><_>(?:的)?{_MONEY}<_><A>"),
-    rule("amount", rf"(?:把|将)?{_MONEY}?<_>{_TO}<_><A>(?:了|吧)?"),
-    rule("amount", rf"{_MONEY}<_>{_TO}?<_><A>"),
     rule(
         "amount",
-        r"(?:把|将|给)?<SUB><_>(?:的)?(?:金额|价格|报价)?<_>(?:最后|又|再|还)?(?P<a>\ue002{1,60})(?:了|吧|成交价?)?",
-        build=lambda s, m, x: x,
+        rf"(?:把|将)?<SUB><_>(?:的)?(?:{_MONEY})?<_>(?:最后|最终|后来|已经|现在|又|再|还是)?{_TO_WEAK}"
+        r"<_>(?:了)?<A>(?:了|吧|成交|成交价|的?价|左右)?",
+        sure=False,
+        build=_weak_price,
+    ),
+    rule("amount", rf"(?:把|将)?<SUB><_>(?:的)?(?:{_MONEY})<_><A>"),
+    rule("amount", rf"(?:把|将)?(?:{_MONEY})?<_>{_TO}<_><A>(?:了|吧)?"),
+    rule("amount", rf"{_MONEY}<_>(?:{_TO}|{_TO_WEAK})?<_><A>"),
+    rule(
+        "amount",
+        r"(?:把|将|给)?<SUB><_>(?:的)?<_>(?:最后|又|再|还)?(?P<a>\ue002{1,60})(?:了|吧|成交价?)?",
+        sure=False,
+        build=_weak_price,
     ),
     rule(
         "amount",

@@ -146,6 +146,12 @@ def _moved(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots | No
     return None if owner in lexicon.NOT_NAMES or owner.startswith(("他", "我", "客户")) else slots
 
 
+def _arrived(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots | None:
+    """我到家了 is no visit: the place must be a customer, or look like one."""
+    known = marks.NAME in sentence.marked or marks.CUSTOMER in sentence.marked
+    return slots if known or guess.business_like(str(slots.get("customer", ""))) else None
+
+
 _TO_OWNER = OWNER.replace("?P<o>", "?P<o_to>")
 _INTO = E.replace("?P<e>", "?P<e_into>")
 _FROM = E.replace("?P<e>", "?P<e_from>")
@@ -234,7 +240,7 @@ CARE = [
         r".{0,12}(?:不跟了|放弃了?|不要了).{0,4}(?:退回|放回|丢回|扔回)公海(?:吧)?<_><E>?",
     ),
     rule("release", r"(?:释放|放回公海|退回公海|release)<_><E>(?: to (?:the )?pool)?"),
-    rule("claim", r"(?:认领|领取?|抢|claim|从公海领|公海领取|take)<_><E>(?:客户)?"),
+    rule("claim", r"(?:(?:认领|claim|从公海领取?|公海领取)<_>|(?:领取|领|抢|take)[ :]{1,2})<E>(?:客户)?"),
     rule("claim", r"<E><_>(?:我来跟|我跟|归我|我要了|我来|我认领|我领了)(?:吧|了)?"),
     rule("claim", r"我来跟(?:进)?(?:吧|<_><E>)?"),
     rule("request", r"(?:申请|request)<_><E>"),
@@ -276,8 +282,13 @@ CARE = [
     rule("close", r"(?P<k_action_reopen>重开|重新打开|reopen)<_>(?P<e>\ue005{2,12}|\ue000{2,60})"),
     rule("attend", r"(?:接入|attend|进入会话|接待)<_><E>"),
     rule("attend", r"(?P<k_action_leave>退出|leave|exit|quit|退出会话|结束接待)"),
-    rule("visit", r"(?:签到|打卡|check ?in)(?:<_>(?:在|at)?<E>)?(?:了)?"),
-    rule("visit", r"(?:我)?(?:已经|刚)?(?:到|到达|抵达)了?<E>(?:了)(?:<__>签到)?", sure=False),
+    rule("visit", r"(?:签到|打卡|check ?in)(?:(?:[ ,:]{1,2}(?:在|at )?|在)<E>)?(?:了)?"),
+    rule(
+        "visit",
+        r"(?:我)?(?:已经|刚)?(?:到|到达|抵达)了?<E>(?:了)(?:<__>签到)?",
+        sure=False,
+        build=_arrived,
+    ),
     rule("context", r"(?:切到|切换到|切换|换到|use|switch to)<_><E>"),
     rule(
         "context",

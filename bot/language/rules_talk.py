@@ -6,7 +6,7 @@ from bot.language import guess, lexicon, marks, rules
 from bot.language.extract import Sentence
 from bot.language.rules import E, Slots, rule
 
-_NOTE = r"(?:记录一下|记录下|记录|记一下|记下来|记下|记一笔|记个|记|写跟进|加跟进|添加跟进|跟进一下|跟进|备注一下|备注|写个?备注|note|log)"
+_NOTE = r"(?:记录一下|记录下|记录|记一下|记下来|记下|记一笔|记个|记(?!得|者|忆|性|仇|住|不|错)|写跟进|加跟进|添加跟进|跟进一下|跟进|备注一下|备注|写个?备注|note|log)"
 _KINDS = {
     "call": re.compile(r"电话|通话|打给|打过去|没接|回电|(?<![a-z])(?:call|phoned?|rang)"),
     "visit": re.compile(r"拜访|上门|见面|见了|见到|去了|到访|(?<![a-z])(?:visit|met)"),
@@ -85,12 +85,28 @@ def _did(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots | None
     """A thing done with a customer: the whole sentence is the note."""
     if "customer" not in slots or slots["customer"] in lexicon.NOT_NAMES:
         return None
+    if match.groupdict().get("state") and not _believable(sentence, str(slots["customer"])):
+        return None
     groups = match.groupdict()
     start = match.start("rest") if groups.get("rest") else 0
     text = sentence.cut(start, len(sentence.raw)).lstrip(",，。 ") or sentence.cut(
         0, len(sentence.raw)
     )
     return note_slots(sentence, 0, len(sentence.folded), {**slots, "text": text})
+
+
+_BUSINESS = re.compile(
+    r"没意见|有意见|卡在|嫌贵|加上微信|加了微信|通过了?(?:好友|微信)|发了资料|开票|回款|付款|打款|定金|尾款|通完|聊完|谈完"
+    r"|样品|试用|报价|方案|合同|审批|走流程|账期|预算|招标|投标|采购|验货|对账|发票|演示|续约"
+)
+
+
+def _believable(sentence: Sentence, customer: str) -> bool:
+    """A guessed name beside `says` must look like a firm or a person of one, or talk business."""
+    if marks.NAME in sentence.marked or marks.CUSTOMER in sentence.marked:
+        return True
+    folded = sentence.folded
+    return guess.business_like(customer.lower()) or bool(_BUSINESS.search(folded))
 
 
 def _reply(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots | None:
@@ -226,7 +242,7 @@ DID = [
     ),
     rule(
         "note",
-        rf"{E}[ ,]{{0,2}}{_WHEN}[ ,]{{0,2}}(?P<rest>(?:(?:{lexicon.ROLES})(?:那边|部)?)?(?:那边|这边|也|对.{{1,8}}?|今天|昨天|已经?|都|还是|一直|还|刚|先|又)*{_STATE}.{{0,3000}})",
+        rf"{E}[ ,]{{0,2}}{_WHEN}[ ,]{{0,2}}(?P<rest>(?:(?:{lexicon.ROLES})(?:那边|部)?)?(?:那边|这边|也|对.{{1,8}}?|今天|昨天|已经?|都|还是|一直|还|刚|先|又)*(?P<state>{_STATE}).{{0,3000}})",
         sure=False,
         build=_did,
     ),

@@ -6,15 +6,19 @@ from bot.language import dates, guess, lexicon, marks, numbers, rules
 from bot.language.extract import Sentence
 from bot.language.rules import OWNER, Slots, rule
 
-_REMIND = r"(?:提醒一下我|提醒我一下|提醒下我|提醒我|提醒一下|提醒|叫我|通知我|喊我|设个?提醒|定个?提醒|加个?提醒|建个?提醒|新建提醒|记个?提醒|记得提醒我|记得|别忘了|不要忘记|别忘|加个?待办|新建待办|添加待办|加待办|定个闹钟|remind me|remind|reminder|todo|to do|to-do|add task|add a task|new task|don't forget)"
+_REMIND = r"(?:提醒一下我|提醒我一下|提醒下我|提醒我|提醒一下|提醒|叫我|通知我|喊我|设个?提醒|定个?提醒|加个?提醒|建个?提醒|新建提醒|记个?提醒|记得提醒我|加个?待办|新建待办|添加待办|加待办|定个闹钟|remind me|remind|reminder|todo|to do|to-do|add task|add a task|new task|don't forget)"
 _TRAIL = re.compile(
     r"[ ,，。.]{0,3}(?:帮我)?(?:设个?提醒|定个?提醒|加个?提醒|建个?提醒|记个?提醒|提醒一下我?|提醒我一下|提醒下?我?|叫我|通知我|记得|别忘了?|remind me)[ ,，。.!！]{0,3}$"
 )
 _ACT = re.compile(
     r"联系|回访|拜访|打电话|打个电话|电话|致电|催|发|寄|送|给|跟进|约|开会|会议|视频会|见|去|到期|续约|续费|交|提交|准备|签合同|签约|谈|聊|报价|报方案|演示|培训|上门|回复|答复|确认|对账|收款|回款|安装|验收|交付|付款|打款|出差|问|再约|处理|整理|完成|做|写|改|查|找|邀请|参加|面谈|call|meet|send|visit|follow ?up|email|mail|ping|check|review|prepare|submit|finish|demo|talk|pay|deliver|renew|sign|meeting|quote|contact"
 )
+_BUSINESS = re.compile(
+    r"联系|回访|拜访|打电话|打个电话|电话|致电|催|跟进|视频会|到期|续约|合同|报价|方案|演示|上门|答复|对账|回款|收款|样品|发票|客户"
+    r"|面谈|验收|安装|交付|投标|招标|call|follow ?up|visit|quote|contract|invoice|proposal|demo|sample|renew|client|customer"
+)
 _TARGET = re.compile(
-    rf"(?:给|跟|和|与|找一下|找下|找|联系一下|联系|拜访|回访|约|催一下|催下|催|跟进|见|去|到|再联系|call|meet|visit|email|contact|follow up(?: with)?|with|ping|send|to) ?(?P<e>{marks.NAME}{{1,60}}(?:[一-鿿]{{0,2}}(?:总|经理|工))?|{marks.CUSTOMER}{{2,12}}|[a-z][\w&.'-]{{1,24}}(?: [A-Z][\w]{{1,20}})?|[^\s,，。、{marks.ALL}]{{2,14}}?)(?=的|打|发|回|送|寄|报|签|谈|聊|催|约|拜访|视频|开会|面谈|一下|聊聊|合同|答复|回复|确认|演示|续|付|对账|说|做|讲|吃|见|交|准备|[ ,，。]|$)"
+    rf"(?:给|跟|和|与|找一下|找下|找|联系一下|联系|拜访|回访|约|催一下|催下|催|跟进|见|去|到|再联系|(?<![a-z])(?:call|meet|visit|email|contact|follow up(?: with)?|with|ping|send|to)(?![a-z])) ?(?P<e>{marks.NAME}{{1,60}}(?:[一-鿿]{{0,2}}(?:总|经理|工))?|{marks.CUSTOMER}{{2,12}}|[a-z][\w&.'-]{{1,24}}(?: [A-Z][\w]{{1,20}})?|[^\s,，。、{marks.ALL}]{{2,14}}?)(?=的|打|发|回|送|寄|报|签|谈|聊|催|约|拜访|视频|开会|面谈|一下|聊聊|合同|答复|回复|确认|演示|续|付|对账|说|做|讲|吃|见|交|准备|[ ,，。]|$)"
 )
 
 
@@ -86,7 +90,20 @@ def _dated(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots | No
         return None
     if re.search(r"^[^,，]{0,6}(?:我们|你们|他们|咱们|大家|爸|妈|老婆|老公|孩子)", rest):
         return None
-    return task_slots(sentence, start, end, slots)
+    found = task_slots(sentence, start, end, slots)
+    if found is None or not _ours(found, rest):
+        return None
+    return found
+
+
+def _ours(slots: Slots, marked: str) -> bool:
+    """Without 提醒 a dated sentence is ours when it names a customer or talks business."""
+    known = marks.NAME in marked or marks.CUSTOMER in marked
+    named = guess.business_like(str(slots.get("customer", "")).lower())
+    return known or named or bool(_BUSINESS.search(marked)) or bool(_MEETING.search(marked))
+
+
+_MEETING = re.compile(r"开会|会议|meeting|meet (?:with )?[a-z]")
 
 
 def _for_other(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots | None:

@@ -165,7 +165,7 @@ def begin(
         if not resend or delivery.maybe_duplicate:
             _settle(session, delivery, job, "unknown", now, error="interrupted while sending")
             return None
-        delivery.maybe_duplicate = True
+        delivery.maybe_duplicate, delivery.passive = True, False
     address = session.get_one(addresses.Address, delivery.address_id)
     window = windows.state(session, address.id, delivery.account, now)
     if window is not None and not window.open and not delivery.maybe_duplicate:

@@ -64,8 +64,11 @@ def opened(
 
 
 def _line(session: orm.Session, address_id: int, account: str) -> Window | None:
+    # Read anew, since `spend` changes lines by a statement.
     return session.scalar(
-        sa.select(Window).where(Window.address_id == address_id, Window.account == account)
+        sa.select(Window)
+        .where(Window.address_id == address_id, Window.account == account)
+        .execution_options(populate_existing=True)
     )
 
 

@@ -33,7 +33,6 @@ SENTENCES = {
     "customer.unknown": "There is no customer {name} that this token's rep may see.",
     "conversation.unknown": "There is no conversation {name} that this token's rep may see.",
     "deal.unknown": "There is no deal {name} that this token's rep may see.",
-    "task.unknown": "There is no task {name} that this token's rep may see.",
     "event.unknown": "There is no event {name}.",
     "event.not-dead": "Event {name} is {state}; only a dead one can be retried.",
     "stage.unknown": "There is no stage {key}; there are {known}.",

@@ -163,7 +163,7 @@ async def listening(app: App, routes: Sequence[web.RouteDef] = ()) -> AsyncItera
     """Listen for the block's time; yields the base URL. Requests in progress may finish."""
     application = web_application(app)
     application.add_routes(routes)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=WEB_GRACE)
+    runner = admin_web.app.runner(application, WEB_GRACE)
     await runner.setup()
     site = web.TCPSite(runner, app.config.host, app.config.port)
     try:

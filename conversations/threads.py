@@ -107,8 +107,13 @@ def visible(rep: people.Rep) -> sa.ColumnElement[bool]:
     ours = Conversation.rep_id.is_(None)
     if rep.oversees_all:
         return ours
-    seen = sa.select(customers.Customer.id).where(customers.visible(rep))
-    return sa.and_(ours, Conversation.customer_id.in_(seen))
+    # Looked up for each conversation: SQLite would otherwise gather all visible customers first.
+    seen = (
+        sa.exists()
+        .where(customers.Customer.id == Conversation.customer_id, customers.visible(rep))
+        .correlate(Conversation)
+    )
+    return sa.and_(ours, seen)
 
 
 def get(session: orm.Session, rep: people.Rep, conversation_id: int) -> Conversation:

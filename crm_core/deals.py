@@ -45,8 +45,12 @@ def visible(rep: people.Rep) -> sa.ColumnElement[bool]:
     """The condition on `Deal` that holds for every deal of a customer this person may see."""
     if rep.oversees_all:
         return sa.true()
-    seen = sa.select(customers.Customer.id).where(customers.visible(rep))
-    return Deal.customer_id.in_(seen)
+    # Looked up for each deal: SQLite would otherwise gather all visible customers first.
+    return (
+        sa.exists()
+        .where(customers.Customer.id == Deal.customer_id, customers.visible(rep))
+        .correlate(Deal)
+    )
 
 
 def get(session: orm.Session, rep: people.Rep, deal_id: int) -> Deal:

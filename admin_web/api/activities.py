@@ -24,8 +24,14 @@ def visible(rep: people.Rep) -> sa.ColumnElement[bool]:
     """The condition on `Activity` that holds for those on customers this person may see."""
     if rep.oversees_all:
         return sa.true()
-    seen = sa.select(customers.Customer.id).where(customers.visible(rep))
-    return activities.Activity.customer_id.in_(seen)
+    return (
+        sa.exists()
+        .where(
+            customers.Customer.id == activities.Activity.customer_id,
+            customers.visible(rep),
+        )
+        .correlate(activities.Activity)
+    )
 
 
 @operations.get("/activities")

@@ -84,7 +84,9 @@ async def test_the_application_does_what_the_document_says(crm):
 
 def explore(base: str, token: str) -> None:
     """Call every operation with made-up data, valid and not, and check each answer."""
-    schema = schemathesis.openapi.from_dict(document())
+    # Without its security part, which would make it invent tokens of its own.
+    described = {name: part for name, part in document().items() if name != "security"}
+    schema = schemathesis.openapi.from_dict(described)
     headers = {"Authorization": f"Bearer {token}"}
     for found, mode in itertools.product(schema.get_all_operations(), MODES):
         assert isinstance(found, Ok)

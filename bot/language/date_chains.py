@@ -4,7 +4,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.language import calendar, dates_en_table, dates_numeric, dates_zh, english, repeats
+from bot.language import (
+    calendar,
+    dates_en_table,
+    dates_numeric,
+    dates_zh,
+    dates_zh_table,
+    english,
+    repeats,
+)
 from bot.language.moments import Leaf
 
 BARE = "bare"
@@ -64,7 +72,8 @@ _AHEAD_CLOCK = re.compile(
 _YEAR_ONLY = re.compile(r"(?:1[5-9]|20)\d\d")
 _WHOLE_YEAR = re.compile(r"[= ]{0,3}((?:1[5-9]|20)\d\d) ?$")
 _PREPOSITION = re.compile(
-    r"(?:in|of|since|by|until|till|before|after|year|from|between|to|than|through|and|-|~|during|cy) ?(?:the )?$"
+    r"(?:in|of|since|by|until|till|before|after|year|from|between|to|than|through|and|-|~"
+    r"|during|cy) ?(?:the )?$"
 )
 
 
@@ -91,8 +100,8 @@ def _leaves(text: str) -> list[Leaf]:
     if whole:
         step = calendar.year(int(whole.group(1)))
         return [Leaf(start=0, end=len(text), rank=0, step=step, name="whole year")]
-    if not text.isascii() and dates_zh.HINT.search(text):
-        found += dates_zh.leaves(text)
+    if not text.isascii() and dates_zh_table.HINT.search(text):
+        found += dates_zh_table.leaves(text)
     if _HAS_DIGIT.search(text):
         found += dates_numeric.leaves(text)
     if _HAS_LATIN.search(text):

@@ -18,7 +18,8 @@ _DAY_TO = re.compile(
     rf"(\d{{1,2}}(?:st|nd|rd|th)?|{english.ORDINAL})(?![\d:/.]|[a-z]|月|点|时)"
 )
 _CLOCK_TO = re.compile(
-    r" ?(?:-|to|until|till|到|至|~|and) ?(1[0-2]|[1-9])(?::([0-5]\d))?(?! ?[\d:/.]|[a-z]|月|号|日|点)"
+    r" ?(?:-|to|until|till|到|至|~|and) ?(1[0-2]|[1-9])(?::([0-5]\d))?(?! ?[\d:/.]|[a-z]"
+    r"|月|号|日|点)"
 )
 _PLAIN_DAY = re.compile(
     r"(?:on |the )*\d{1,2}(?:st|nd|rd|th)?$|(?:the )?[a-z]{4,8}(?:th|st|nd|rd)$"

@@ -18,6 +18,7 @@ from bot.language import (
     moments,
     normalise,
     repeats,
+    stretches,
 )
 from bot.language.date_chains import Chain
 from bot.language.moments import Impossible, Moment
@@ -36,13 +37,16 @@ _LATE_AFTER = re.compile(
     r" ?(?:之前|以前|前(?!台|面|后|端|景|期|途|往|提|身|任|者|天|年)|截止|截至|止|之内|以内)"
 )
 _LATE_BEFORE = re.compile(
-    r"(?:截止到?|截至|最晚|最迟|不晚于|赶在|(?<![a-z])(?:by|before|until|till|due|no later than|due on|due by)(?: the)?) ?$"
+    r"(?:截止到?|截至|最晚|最迟|不晚于|赶在|(?<![a-z])(?:by|before|until|till|due"
+    r"|no later than|due on|due by)(?: the)?) ?$"
 )
 _SINCE_AFTER = re.compile(
-    r" ?(?:之后|以后|过后|后(?!天|面|续|台|期)|起|以来|开始| and later| and after| or later| onwards)"
+    r" ?(?:之后|以后|过后|后(?!天|面|续|台|期)|起|以来|开始| and later| and after"
+    r"| or later| onwards)"
 )
 _SINCE_BEFORE = re.compile(
-    r"(?:自从?|从|(?<![a-z])(?:after|since|starting|beginning|beginning on|from|later than|greater than)(?: the)?) ?$"
+    r"(?:自从?|从|(?<![a-z])(?:after|since|starting|beginning|beginning on|from|later than"
+    r"|greater than)(?: the)?) ?$"
 )
 _APPROX_AFTER = re.compile(r" ?(?:左右|前后|上下|附近|ish|or so)")
 _APPROX_BEFORE = re.compile(r"(?:大概|大约|约|差不多|around|about) ?$")
@@ -147,13 +151,13 @@ def _shifted(text: str, scope: moments.Scope, start: int, end: int) -> tuple[int
         name, times = english.unit(before.group(2))
         if name in {"day", "week", "month", "quarter", "year"}:
             amount = int(english.count(before.group(1)) * times) * sign
-            calendar.calendar_away(name, amount)(scope)
+            stretches.calendar_away(name, amount)(scope)
             return before.start(), end
     after = _SHIFT_AFTER.match(text, end)
     if after and scope.start and scope.grain == "day":
         sign = -1 if after.group(1) == "前" else 1
         unit = {"天": "day", "周": "week", "星期": "week"}.get(after.group(3), "month")
-        calendar.calendar_away(unit, dates_zh.number(after.group(2)) * sign)(scope)
+        stretches.calendar_away(unit, dates_zh.number(after.group(2)) * sign)(scope)
         return start, after.end()
     return start, end
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from datetime import time
 
-from bot.language import calendar, dates_zh, english, number_words
+from bot.language import calendar, dates_zh, english, number_words, stretches
 from bot.language.dates_numeric import MONTHS, month_number, short_year
 from bot.language.moments import Impossible, Part, Scope, Step
 
@@ -50,9 +50,9 @@ def mixed_away(match: re.Match[str]) -> Step:
             if name in _SECONDS:
                 seconds += sign * _SECONDS[name] * english.count(number)
             else:
-                calendar.calendar_away(name, int(english.count(number) * times) * sign)(scope)
+                stretches.calendar_away(name, int(english.count(number) * times) * sign)(scope)
         if seconds:
-            calendar.from_here(seconds)(scope)
+            stretches.from_here(seconds)(scope)
 
     return step
 
@@ -81,7 +81,7 @@ def near(match: re.Match[str]) -> Step | None:
         return calendar.weeks_away(number * times)
     if name in steps:
         return steps[name](number)
-    return calendar.stretch(name, 1, number > 0) if number else None
+    return stretches.stretch(name, 1, number > 0) if number else None
 
 
 def near_rank(text: str) -> int:
@@ -125,7 +125,7 @@ def stretch(match: re.Match[str]) -> Step | None:
     if name == "workday" or number != int(number):
         return None
     ahead = not ({"last", "past", "previous"} & words)
-    return calendar.stretch(name, int(number) * times, ahead, from_next=True)
+    return stretches.stretch(name, int(number) * times, ahead, from_next=True)
 
 
 def year(match: re.Match[str]) -> Step | None:
@@ -185,14 +185,14 @@ def nth_of(match: re.Match[str]) -> Step | None:
         nth = -nth
     day = english.weekday(what)
     if day is not None:
-        return calendar.nth_weekday(day, nth)
+        return stretches.nth_weekday(day, nth)
     name, _ = english.unit(what)
     if name == "quarter" and nth > 0:
         return calendar.months(nth * 3 - 2, 3, "quarter")
     steps: dict[str, Callable[[int], Step]] = {
-        "day": calendar.nth_day,
-        "week": calendar.iso_week,
-        "month": calendar.nth_month,
+        "day": stretches.nth_day,
+        "week": stretches.iso_week,
+        "month": stretches.nth_month,
     }
     return steps[name](nth) if name in steps else None
 
@@ -203,7 +203,7 @@ def piece(match: re.Match[str]) -> Step | None:
     if name not in {"day", "week", "month", "quarter"}:
         return None
     whole = int(english.count(match.group(2))) * times
-    return calendar.piece(name, whole, match.group(1) == "last")
+    return stretches.piece(name, whole, match.group(1) == "last")
 
 
 def clock_words(match: re.Match[str]) -> Step | None:
@@ -245,7 +245,7 @@ def edge(match: re.Match[str]) -> Step | None:
     side = _SIDES.get(match.group(1), "start")
     grain = {"d": "day", "w": "week", "m": "month", "q": "quarter", "y": "year"}[match.group(2)[0]]
     if grain != "day":
-        return calendar.edge(side, grain)
+        return stretches.edge(side, grain)
     return calendar.end_of_day if side == "end" else None
 
 

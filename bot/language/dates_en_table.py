@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.language import calendar, dates_en, dates_zh, english, holidays, words
+from bot.language import calendar, dates_en, dates_zh, english, holidays, stretches, words
 from bot.language.dates_numeric import MONTH, month_number
 from bot.language.english import COUNT, DAY, DAY_NUMBER, NTH, UNIT
 from bot.language.moments import Leaf, Scope
@@ -27,7 +27,8 @@ _TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen
 _BELOW = f"(?:{_TENS}(?:[ -](?:{_LOW}))?|{_TEENS}|{_LOW})(?![a-z])"
 _SPOKEN = (
     f"two thousand(?:(?: and)? {_BELOW})?(?! and)"
-    f"|(?:nineteen|eighteen|twenty)(?: hundred)?(?: and)? (?:{_TENS}(?:[ -](?:{_LOW}))?|{_TEENS})(?![a-z])"
+    f"|(?:nineteen|eighteen|twenty)(?: hundred)?(?: and)? (?:{_TENS}(?:[ -](?:{_LOW}))?"
+    f"|{_TEENS})(?![a-z])"
     f"|one thousand [a-z]{{3,5}} hundred(?: and)? {_BELOW}"
 )
 _FOUR = r"((?:1[5-9]|20)\d\d)(?![\d:,.%-]\d|\d)"
@@ -70,7 +71,8 @@ MONTHS: list[Word] = [
     word(3, r"(?:the )?week after next", lambda m: calendar.weeks_away(2)),
     word(
         3,
-        rf"{_B}{_REL} ((?:work)?weeks?(?:'s)?(?![a-z-])|fortnight|months?|mth|quarters?|qtr|years?|yr"
+        rf"{_B}{_REL} ((?:work)?weeks?(?:'s)?(?![a-z-])|fortnight|months?|mth|quarters?|qtr"
+        r"|years?|yr"
         rf"|calendar year|decade|day|hour|minute|week-?end|{DAY}|{MONTH})(?![a-z])"
         r"(?! (?:starting|beginning|of))",
         dates_en.near,
@@ -80,7 +82,7 @@ MONTHS: list[Word] = [
     word(
         3,
         r"week (\d{1,2})(?!\d)(?: of)?",
-        lambda m: calendar.both(calendar.within_year, calendar.nth_week(int(m[1]))),
+        lambda m: calendar.both(calendar.within_year, stretches.nth_week(int(m[1]))),
     ),
     word(
         3,
@@ -90,7 +92,7 @@ MONTHS: list[Word] = [
     word(
         5,
         rf"(?:the )?week (?:of|starting|beginning)(?: on)?(?= (?:the )?(?:{MONTH}|\d|{DAY}))",
-        lambda m: calendar.whole_week,
+        lambda m: stretches.whole_week,
     ),
 ]
 DAYS: list[Word] = [
@@ -123,7 +125,8 @@ DAYS: list[Word] = [
     ),
     word(
         4,
-        rf"(?:(?:on |the )+)({DAY_NUMBER})(?! ?(?:{MONTH}|am|pm|:|%|[/-]\d|of (?:jan|feb|mar|apr|may"
+        rf"(?:(?:on |the )+)({DAY_NUMBER})(?! ?(?:{MONTH}|am|pm|:|%|[/-]\d|of (?:jan|feb"
+        r"|mar|apr|may"
         r"|jun|jul|aug|sep|oct|nov|dec)|week|month|mon|tue|wed|thu|fri|sat|sun|quarter|qtr|last"
         r"|units|pcs|minute|year))(?: day)?",
         lambda m: calendar.day(english.ordinal(m[1])),
@@ -165,7 +168,8 @@ DAYS: list[Word] = [
     ),
     word(
         4,
-        r"(?<![a-z])(?:tomorrows?|tmrw|tmr|tomorow|2moro)(?:'s)?(?![a-z])|the (?:next|following) day",
+        r"(?<![a-z])(?:tomorrows?|tmrw|tmr|tomorow|2moro)(?:'s)?(?![a-z])|the (?:next"
+        r"|following) day",
         lambda m: calendar.days_away(1),
     ),
     word(
@@ -189,14 +193,16 @@ DAYS: list[Word] = [
 SPANS: list[Word] = [
     word(
         4,
-        rf"(?:in|after)(?: about)? {_N}[ -]?(?:more )?{_U}(?! (?:from|ago|before|after)|')(?:'?s? time)?",
+        rf"(?:in|after)(?: about)? {_N}[ -]?(?:more )?{_U}(?! (?:from|ago|before|after)|')"
+        r"(?:'?s? time)?",
         dates_en.away,
     ),
     word(4, rf"{_N} {_U}(?: from (?:now|today)| later| hence| from this moment)", dates_en.away),
     word(4, rf"{_N} {_U} (?P<ago>ago|back|earlier)", dates_en.away),
     word(
         4,
-        rf"(?:in )?{COUNT} {UNIT}(?:,? (?:and )?{COUNT} {UNIT}){{1,4}} (?:ago|later|from now|earlier|back)",
+        rf"(?:in )?{COUNT} {UNIT}(?:,? (?:and )?{COUNT} {UNIT}){{1,4}} (?:ago|later"
+        r"|from now|earlier|back)",
         dates_en.mixed_away,
     ),
     word(
@@ -208,13 +214,16 @@ SPANS: list[Word] = [
     word(4, r"(?:the )?(eo|bo)([dwmqy])(?![a-z])", dates_en.edge),
     word(
         4,
-        r"(?:the )?(end|beginning|start|middle|mid)(?: of)? (?:the )?(day|week|month|quarter|year)(?![a-z])",
+        r"(?:the )?(end|beginning|start|middle|mid)(?: of)? (?:the )?(day|week|month"
+        r"|quarter|year)(?![a-z])",
         dates_en.edge,
     ),
     word(
         4,
-        rf"(?:the )?(end|beginning|start|middle|mid|early|late|late in|early in)(?:-| )(?:of )?(?:the )?"
-        rf"(?=(?:around )?(?:{_LATER}|this|the|current|tomorrow|today|{MONTH}|{DAY}|q[1-4]|[12]\d{{3}}))"
+        r"(?:the )?(end|beginning|start|middle|mid|early|late|late in|early in)(?:-| )"
+        r"(?:of )?(?:the )?"
+        rf"(?=(?:around )?(?:{_LATER}|this|the|current|tomorrow|today|{MONTH}|{DAY}|q[1-4]"
+        r"|[12]\d{3}))"
         r"(?:around )?",
         dates_en.inner_edge,
     ),
@@ -222,7 +231,8 @@ SPANS: list[Word] = [
 TIMES: list[Word] = [
     word(
         5,
-        r"(?<![a-z])(?:in the |early |late |this )?(morning|noon|lunch|midday|afternoon|evening|night)s?(?![a-z])",
+        r"(?<![a-z])(?:in the |early |late |this )?(morning|noon|lunch|midday|afternoon"
+        r"|evening|night)s?(?![a-z])",
         lambda m: calendar.part(dates_en.PARTS[m[1]]),
     ),
     word(
@@ -241,13 +251,15 @@ TIMES: list[Word] = [
     ),
     word(
         6,
-        r"(?<![\w.:/])(1[0-2]|[1-9])(?=,? (?:this (?:morning|evening|afternoon)|tonight|in the (?:mor|aft|eve)))",
+        r"(?<![\w.:/])(1[0-2]|[1-9])(?=,? (?:this (?:morning|evening|afternoon)|tonight"
+        r"|in the (?:mor|aft|eve)))",
         lambda m: calendar.clock(int(m[1])),
     ),
     word(6, rf"(?:at|@|around) {_HOUR}(?:[ -]({_MINUTE}))?(?![a-z]){_AMPM}?", dates_en.clock_words),
     word(
         6,
-        rf"{_B}{_HOUR}[ -]({_MINUTE})(?![a-z]){_AMPM}?(?! ?(?:dollars|percent|units|hundred|thousand"
+        rf"{_B}{_HOUR}[ -]({_MINUTE})(?![a-z]){_AMPM}?(?! ?(?:dollars|percent|units|hundred"
+        r"|thousand"
         r"|million|years|days|weeks|months|hours|minutes))",
         dates_en.clock_words,
     ),

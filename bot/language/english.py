@@ -49,7 +49,8 @@ COUNT = (
 )
 UNIT = (
     r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|hr|h|days?|workdays?|working days?"
-    r"|business days?|weeks?|wks?|fortnights?|months?|quarters?|qtrs?|years?|yrs?|decades?)(?![a-z])"
+    r"|business days?|weeks?|wks?|fortnights?|months?|quarters?|qtrs?|years?|yrs?"
+    r"|decades?)(?![a-z])"
 )
 _UNITS = (
     ("sec", "second"),

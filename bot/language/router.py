@@ -7,21 +7,23 @@ what comes after 记 or 回 is literal, and a question never writes.
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from bot.language import (
+    answers,
     compound,
+    gates,
     guess,
     lexicon,
     marks,
     normalise,
-    numbers,
     pasted,
     rules,
     rules_deals,
     rules_people,
-    rules_read,
+    rules_look,
+    rules_reports,
+    rules_words,
     rules_talk,
     rules_tasks,
 )
@@ -29,18 +31,9 @@ from bot.language.extract import Sentence
 from bot.language.rules import Rule, Slots
 from bot.language.understanding import Clause, Context, Understanding
 
-READS = frozenset(
-    "query search list history contact deals stale forecast tasks inbox report goal_list my_code web triage help context "
-    "select confirm cancel check template".split()
-)
-"""Commands a question may run: they look and never write."""
 
-_CONFIRM = frozenset(
-    "won lost void capture send channel call merge unmerge handover assign release".split()
-)
 _LINES = 10
 """Lines of a batch at most."""
-_FAR = timedelta(days=731)
 
 _LITERAL = rules_talk.LITERAL
 _WRITES: tuple[Iterable[Rule], ...] = (
@@ -60,12 +53,12 @@ _WRITES: tuple[Iterable[Rule], ...] = (
     rules_tasks.TASK[-1:],
 )
 _READS: tuple[Iterable[Rule], ...] = (
-    rules_read.REPORTS,
+    rules_reports.REPORTS,
     rules_tasks.MANAGE,
-    rules_read.SEARCH,
-    rules_read.LISTS,
-    rules_read.HISTORY,
-    rules_read.QUERY,
+    rules_look.SEARCH,
+    rules_look.LISTS,
+    rules_look.HISTORY,
+    rules_look.QUERY,
 )
 
 
@@ -107,7 +100,7 @@ def _capture(raw: str, context: Context, lines: int) -> Understanding | None:
     slots = rules.apply(_LITERAL[1], sentence, 0, len(raw))
     if slots is None:
         return None
-    return _result("capture", slots, "captured record")
+    return answers.result("capture", slots, "captured record")
 
 
 _CAPTURE = re.compile(r"记聊天|记录聊天|存聊天|聊天记录存到|paste ")
@@ -123,7 +116,7 @@ def _several(lines: list[str], raw: str, context: Context) -> Understanding:
             why="batch",
             lines=tuple(read),
         )
-    if any(one.command and one.command not in READS for one in read):
+    if any(one.command and one.command not in gates.READS for one in read):
         return _nothing("mixed lines")
     return _nothing("several lines")
 
@@ -139,7 +132,7 @@ def _one(sentence: Sentence) -> Understanding:
     start, end = _trimmed(sentence.folded)
     words = sentence.folded[start:end]
     question = bool(lexicon.QUESTION.search(sentence.head))
-    for step in (_answer, _keyword, _undo):
+    for step in (answers.answer, answers.keyword, _undo):
         found = step(sentence, start, end)
         if found is not None:
             return replace(found, question=question and found.command not in {"undo", "correct"})
@@ -193,49 +186,14 @@ def _trimmed(folded: str) -> tuple[int, int]:
     return (start, end) if start < end else (0, len(folded.rstrip(" ,.!~。、;…")))
 
 
-_SELECT = re.compile(
-    r"(?:第|选|选择|option |no\.? ?)?(\d{1,2}|[一二三四五六七八九十]{1,2})(?:个|条|项|号)?"
-)
-_MORE = re.compile(r"(?:更多|下一页|more|next page)")
-
-
-def _answer(sentence: Sentence, start: int, end: int) -> Understanding | None:
-    """2, 第二个, 好, 取消: an answer to whatever is open; nothing happens if nothing is."""
-    words = sentence.folded.strip(" ,.!~。、;…")
-    bare = words.replace(" ", "").replace(",", "")
-    if bare in lexicon.NO or words in lexicon.NO:
-        return _result("cancel", {}, "no")
-    if bare in lexicon.YES or words in lexicon.YES:
-        return _result("confirm", {}, "yes")
-    match = _SELECT.fullmatch(words)
-    if match and (match.group(1).isdigit() or words != match.group(1) or sentence.context.pending):
-        value = numbers.read(match.group(1))
-        return _result("select", {"index": int(value or 0)}, "number")
-    if _MORE.fullmatch(words):
-        return _result("select", {"more": True}, "more")
-    return None
-
-
-def _keyword(sentence: Sentence, start: int, end: int) -> Understanding | None:
-    whole = sentence.folded.strip(" .!~。")
-    for words in (whole, whole.rstrip("?") or whole, sentence.folded[start:end]):
-        known = rules_read.KEYWORDS.get(words)
-        if known is not None:
-            slots = dict(known[1])
-            if slots.pop("day", None) == "today":
-                slots["date"] = sentence.context.now.astimezone(sentence.context.tz).date()
-            return _result(known[0], slots, "keyword")
-    return None
-
-
 def _undo(sentence: Sentence, start: int, end: int) -> Understanding | None:
-    found = _first(rules_read.UNDO, sentence, start, end)
+    found = _first(rules_words.UNDO, sentence, start, end)
     return _checked(sentence, found[0].command, found[1], "undo") if found else None
 
 
 def _settings(sentence: Sentence, start: int, end: int) -> Understanding | None:
-    found = _first(rules_read.SETTINGS, sentence, start, end)
-    return _result(found[0].command, found[1], "settings") if found else None
+    found = _first(rules_words.SETTINGS, sentence, start, end)
+    return answers.result(found[0].command, found[1], "settings") if found else None
 
 
 _ORDER = re.compile(r"(?:提醒|叫我|记得|remind|todo|让|新客户|新商机)")
@@ -255,11 +213,11 @@ def _asked(sentence: Sentence, start: int, end: int) -> Understanding:
     for stop in dict.fromkeys((end, bare)):
         for table in _READS:
             found = _first(table, sentence, start, stop)
-            if found and found[0].command in READS:
+            if found and found[0].command in gates.READS:
                 return _checked(sentence, found[0].command, found[1], "question", question=True)
     named = _named_alone(sentence, start, bare)
     if named is not None:
-        return _result("query", named, "question", question=True)
+        return answers.result("query", named, "question", question=True)
     return _nothing("question", question=True)
 
 
@@ -298,36 +256,27 @@ def _first(
 ) -> tuple[Rule, Slots] | None:
     for rule in table:
         slots = rules.apply(rule, sentence, start, end)
-        if slots is not None and not (rule.command in _CASED and _uncased(sentence, slots)):
+        if slots is not None and not (
+            rule.command in gates.CASED and gates.uncased(sentence, slots)
+        ):
             return rule, slots
     return None
 
 
-_CASED = frozenset("won lost amount stage close_date assign note".split())
-
-
-def _uncased(sentence: Sentence, slots: Slots) -> bool:
-    """A Latin name nobody knows must be written like a name before anything changes."""
-    written = str(slots.get("customer", ""))
-    if not written.isascii() or not written.islower() or written.startswith(("@", "#")):
-        return False
-    return marks.NAME not in sentence.marked
-
-
 def _leftover(sentence: Sentence, start: int, end: int) -> Understanding:
     """What the parts alone suggest: a name is a look, a name and an amount a change to confirm."""
-    bare = rules.apply(rules_read.BARE, sentence, start, end)
+    bare = rules.apply(rules_look.BARE, sentence, start, end)
     text = sentence.folded[start:end]
     known = marks.NAME in sentence.marked[start:end] or marks.CUSTOMER in sentence.marked[start:end]
     if bare and (known or _likely_name(text, bare)):
-        return _result("query", bare, "name")
+        return answers.result("query", bare, "name")
     if known:
         slots = _named_alone(sentence, start, end) or {}
         strong = [span for span in sentence.amounts if start <= span.start < end]
         rest = re.sub(f"[{marks.ALL} ,.的了]", "", sentence.marked[start:end])
         if strong and not rest:
             rules.put_amount(strong[0].amount, slots)
-            return _result("amount", slots, "guess", confirm=True)
+            return answers.result("amount", slots, "guess", confirm=True)
     return _nothing("not understood", slots=_found(sentence))
 
 
@@ -360,7 +309,7 @@ def _compound(sentence: Sentence, joined: list[Clause]) -> Understanding:
             slots.setdefault(name, value)
     parts = tuple(joined)
     command = parts[0].command
-    risky = any(_risky(sentence, part.command, dict(part.slots)) for part in parts)
+    risky = any(gates.risky(sentence, part.command, dict(part.slots)) for part in parts)
     return Understanding(command=command, slots=slots, clauses=parts, confirm=risky, why="compound")
 
 
@@ -368,44 +317,5 @@ def _checked(
     sentence: Sentence, command: str, slots: Slots, why: str, question: bool = False
 ) -> Understanding:
     unknown = why == "guess" and marks.NAME not in sentence.marked
-    confirm = _risky(sentence, command, slots) or (unknown and command not in READS)
-    return _result(command, slots, why, confirm=confirm, question=question)
-
-
-def _risky(sentence: Sentence, command: str, slots: Slots) -> bool:
-    """Whether to ask before acting, as far as the words alone can tell."""
-    if command in _CONFIRM or slots.get("invalid"):
-        return True
-    if command == "reply":
-        return "customer" in slots
-    if command in {"amount", "new_deal", "correct"} and slots.get("amount_ambiguous"):
-        return True
-    if command == "close_date" and not {"customer", "deal"} & slots.keys():
-        return True
-    if command in {"task", "snooze", "close_date", "new_deal"}:
-        return slots.get("past") is True or _far(sentence, slots)
-    return False
-
-
-def _far(sentence: Sentence, slots: Slots) -> bool:
-    moment = slots.get("at")
-    if moment is not None and hasattr(moment, "tzinfo"):
-        return bool(moment - sentence.context.now > _FAR)
-    day = slots.get("close_date") or slots.get("date")
-    return bool(day) and day - sentence.context.now.date() > _FAR
-
-
-def _result(
-    command: str, slots: Slots, why: str, *, confirm: bool = False, question: bool = False
-) -> Understanding:
-    if not confirm and command in _CONFIRM:
-        confirm = True
-    clause = Clause(command=command, slots=slots)
-    return Understanding(
-        command=command,
-        slots=dict(slots),
-        clauses=(clause,),
-        confirm=confirm,
-        question=question,
-        why=why,
-    )
+    confirm = gates.risky(sentence, command, slots) or (unknown and command not in gates.READS)
+    return answers.result(command, slots, why, confirm=confirm, question=question)

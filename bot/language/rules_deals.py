@@ -10,11 +10,20 @@ from bot.language.rules import Slots, plain, rule
 
 _OPEN = "(?:新建|新增|建一?个?|加一?个?|录一?个?|开一?个?|创建一?个?|立一?个?|添加一?个?|新)"
 _DEAL = "(?:商机|单子|单|项目|deal|opportunity|订单)"
-_MOVE = r"(?:推进到了?|推到了?|推至|移到|挪到|转到|改到|改成|改为|更新到|更新为|进入到?了?|进展到了?|进行到了?|走到了?|到了?|处于|在|退回到?|退到|回到|回退到|打回|设为|->|→|=>|:)"
+_MOVE = (
+    r"(?:推进到了?|推到了?|推至|移到|挪到|转到|改到|改成|改为|更新到|更新为|进入到?了?"
+    r"|进展到了?|进行到了?|走到了?|到了?|处于|在|退回到?|退到|回到|回退到|打回|设为|->|→|=>|:)"
+)
 _MOVE_EN = r"(?:->|→|=>|to|into|at|in|is in|is at|moved to|goes to|back to|now in)"
-_SIGNED = r"(?:赢单|成交|签单|签约|签下来?|签了?合同|回签|签字|拿下来?|搞定|签成|成单|中标|下单|定下来?|签)"
+_SIGNED = (
+    r"(?:赢单|成交|签单|签约|签下来?|签了?合同|回签|签字|拿下来?|搞定|签成|成单|中标|下单"
+    r"|定下来?|签)"
+)
 _LOST = r"(?:输单|丢单|丢|输|黄|没戏|没成|流失|跑|飞|没中标|被抢|失败|泡汤|凉)"
-_TO = r"(?:改到|改成|改为|改|更新为|更新到|更新成|调到|调成|调整到|调整为|谈到|谈成|谈下来|谈妥|报价?到?了?|成交价|:|=)"
+_TO = (
+    r"(?:改到|改成|改为|改|更新为|更新到|更新成|调到|调成|调整到|调整为|谈到|谈成|谈下来|谈妥"
+    r"|报价?到?了?|成交价|:|=)"
+)
 _TO_WEAK = r"(?:变成|变为|定在|定为|降到|涨到|砍到|压到|降为|提到|做到|最终|设为|是|为)"
 _MONEY = r"(?:金额|价格|价钱|报价|总价|成交价|合同额|合同金额|预算|amount|价)"
 
@@ -54,7 +63,9 @@ def _deal_word(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots 
     return slots if _REASON.search(reason) or guess.business_like(str(slots["customer"])) else None
 
 
-_REASON = re.compile(r"价|贵|竞品|对手|同行|预算|别家|关系|交期|质量|price|budget|competitor|cheaper")
+_REASON = re.compile(
+    r"价|贵|竞品|对手|同行|预算|别家|关系|交期|质量|price|budget|competitor|cheaper"
+)
 
 
 def _known(sentence: Sentence, slots: Slots) -> bool:
@@ -66,29 +77,41 @@ def _weak_price(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots
     """降到, 是 or a bare amount after a guessed name may be about anything."""
     if _known(sentence, slots) or "customer" not in slots or slots["customer"] == "@current":
         return slots
+    if {"delta", "factor"} & slots.keys() and re.search("[折砍]", sentence.folded):
+        return slots
     return slots if guess.business_like(str(slots["customer"])) else None
 
 
 NEW = [
     rule(
         "new_deal",
-        rf"(?:{_OPEN}{_DEAL}|建单|开单|录单|报个?单)<_>(?:给|为|:)?<E><POST>(?:<__>(?P<t_title>[^\s,]{{1,40}}?))??(?:<_>(?:预计|大概|金额|报价)?<_><A>)?(?:<_>(?:预计)?(?P<d_close_date>\ue001{{1,40}})(?:前)?(?:签单?|成交|能签|下单)?)?",
+        rf"(?:{_OPEN}{_DEAL}|建单|开单|录单|报个?单)<_>(?:给|为|:)?<E><POST>(?:<__>"
+        r"(?P<t_title>[^\s,]{1,40}?))??(?:<_>(?:预计|大概|金额|报价)?<_><A>)?(?:<_>"
+        r"(?:预计)?(?P<d_close_date>\ue001{1,40})(?:前)?(?:签单?|成交|能签|下单)?)?",
     ),
     rule(
         "new_deal",
-        rf"(?:给|为|帮|跟|和)?<E><POST>{_OPEN}(?:了)?{_DEAL}(?:<_>(?P<t_title>[^\ue001\ue002]{{1,40}}?))?(?:<_>(?:预计|大概|金额|报价|总价)?<_><A>)?(?:<_>(?:预计)?(?P<d_close_date>\ue001{{1,40}})(?:前)?(?:签单?|成交|能签|下单)?)?",
+        rf"(?:给|为|帮|跟|和)?<E><POST>{_OPEN}(?:了)?{_DEAL}(?:<_>"
+        r"(?P<t_title>[^\ue001\ue002]{1,40}?))?(?:<_>(?:预计|大概|金额|报价"
+        r"|总价)?<_><A>)?(?:<_>(?:预计)?(?P<d_close_date>\ue001{1,40})(?:前)?(?:签单?"
+        r"|成交|能签|下单)?)?",
     ),
     rule(
         "new_deal",
-        rf"<E><POST>(?:那边)?(?:有|来了|出了|谈了|新增|多了)(?:一)?(?:个|笔|张|单)?(?:<_><A>)?(?:的)?(?:新)?(?:{_DEAL}|需求|生意)(?:<_><A_2>)?(?:<_>(?P<t_title>.{{1,60}}))?".replace(
-            "<A_2>", r"(?P<a>\ue002{1,60})"
-        ).replace("(?:<_><A>)?(?:的)?", r"(?:<_>(?P<a_first>\ue002{1,60}))?(?:的)?"),
+        r"<E><POST>(?:那边)?(?:有|来了|出了|谈了|新增|多了)(?:一)?(?:个|笔|张|单)?"
+        rf"(?:<_><A>)?(?:的)?(?:新)?(?:{_DEAL}|需求|生意)(?:<_><A_2>)?(?:<_>"
+        r"(?P<t_title>.{1,60}))?".replace("<A_2>", r"(?P<a>\ue002{1,60})").replace(
+            "(?:<_><A>)?(?:的)?", r"(?:<_>(?P<a_first>\ue002{1,60}))?(?:的)?"
+        ),
         build=lambda s, m, x: {("amount" if k == "first" else k): v for k, v in x.items()},
     ),
     rule("new_deal", rf"<E><__>(?P<t_title>.{{1,60}}?)<_>(?:{_OPEN}{_DEAL}|建单|开单)"),
     rule(
         "new_deal",
-        r"(?:new|add|create|open)(?: an?)? (?:deal|opportunity)(?: for| with)? <E>(?:(?: titled| named|:|,)? (?P<t_title>[^\ue001\ue002]{2,60}?))??(?:,? (?:for |worth |at )?<A>)?(?:,? (?:by|closing|close|on|before)? ?(?P<d_close_date>\ue001{1,40}))?",
+        r"(?:new|add|create|open)(?: an?)? (?:deal|opportunity)(?: for| with)? <E>(?:"
+        r"(?: titled| named|:|,)? (?P<t_title>[^\ue001\ue002]{2,60}?))??(?:,? (?:for "
+        r"|worth |at )?<A>)?(?:,? (?:by|closing|close|on|before)? ?"
+        r"(?P<d_close_date>\ue001{1,40}))?",
     ),
     rule(
         "new_deal",
@@ -130,7 +153,9 @@ WON_LOST = [
         r"(?:(?:,| because| due to| -|:) ?(?P<t_reason>.{1,300}))?",
     ),
     rule("lost", r"lost <E> (?P<t_reason>[a-z].{1,300})"),
-    rule("lost", r"<SUB> (?:is |was )?lost(?:(?:,| because| due to| to|:)? (?P<t_reason>.{1,300}))?"),
+    rule(
+        "lost", r"<SUB> (?:is |was )?lost(?:(?:,| because| due to| to|:)? (?P<t_reason>.{1,300}))?"
+    ),
     rule(
         "won",
         r"(?:<SUB><_>)?(?:的|那个|那边)?(?:已经|已|终于|刚刚?|今天)?(?:合同)?(?:已经|已)?"
@@ -141,7 +166,7 @@ WON_LOST = [
     rule(
         "won",
         r"<SUB><_>(?:已经|已|终于|刚刚?|今天|最终|\ue001{1,30})?<_>(?:合同)?(?:已经|已)?"
-        r"(?:签了?(?:合同)?|签下来?了|签完了?|回签了|下单了|拿下了|签字了|中标了|定下来了)"
+        r"(?:签了(?:合同)?|签合同了|签下来?了|签完了?|回签了|下单了|拿下了|签字了|中标了|定下来了)"
         r"(?:<_><A>(?:的?(?:合同|单子|单))?)?(?:<_>(?P<t_note>(?<=[ ,!.~。、;]).{1,300}))?",
         build=_deal_word,
     ),
@@ -162,23 +187,28 @@ WON_LOST = [
 STAGE = [
     rule(
         "stage",
-        rf"(?:<SUB><_>)?(?:把)?(?:阶段|进度|状态)?(?:已经|已|可以|目前|现在)?{_MOVE}<_><S>(?:了|吧)?",
+        rf"(?:<SUB><_>)?(?:把)?(?:阶段|进度|状态)?(?:已经|已|可以|目前|现在)?{_MOVE}<_><S>"
+        r"(?:了|吧)?",
     ),
     rule("stage", rf"(?:把|将)<SUB>(?:的?(?:阶段|进度|状态))?{_MOVE}<_><S>(?:了|吧)?"),
     rule("stage", rf"<SUB>(?:的?(?:阶段|进度|状态))<_>{_MOVE}?<_><S>(?:了|吧)?"),
     rule(
         "stage",
-        r"<SUB><__>(?P<s>初步接触|需求|方案|报价|谈判|contacted|qualified|proposal|negotiation)(?:阶段)?",
+        r"<SUB><__>(?P<s>初步接触|需求|方案|报价|谈判|contacted|qualified|proposal"
+        r"|negotiation)(?:阶段)?",
     ),
     rule("stage", r"<SUB><_>(?P<s>需求已确认|需求确认)(?:了|好了|完了)?"),
     rule(
         "stage",
-        r"(?:把|将)?<SUB><_>(?:先)?(?:搁置|暂停|暂缓|放一放|先放一放|先放放|先搁着|冷处理)(?:一下|吧|了)?(?:<__>.{0,60})?",
+        r"(?:把|将)?<SUB><_>(?:先)?(?:搁置|暂停|暂缓|放一放|先放一放|先放放|先搁着|冷处理)"
+        r"(?:一下|吧|了)?(?:<__>.{0,60})?",
         build=_hold,
     ),
     rule(
         "stage",
-        r"(?:把|将)?(?:<SUB><_>)?(?:推进到?|进入|到|推到)?(?:下一步|下一阶段|下个阶段|往前推一?步?|推进一步|(?P<back>退一步|上一步|上一阶段|上个阶段|退回上一步|退回上一阶段))(?:了|吧)?",
+        r"(?:把|将)?(?:<SUB><_>)?(?:推进到?|进入|到|推到)?(?:下一步|下一阶段|下个阶段"
+        r"|往前推一?步?|推进一步|(?P<back>退一步|上一步|上一阶段|上个阶段|退回上一步"
+        r"|退回上一阶段))(?:了|吧)?",
         build=_step,
     ),
     rule("stage", rf"(?:move|push|advance|set|put) <SUB>(?:'s)?(?: stage| deal)? {_MOVE_EN} <S>"),
@@ -201,7 +231,8 @@ AMOUNT = [
     ),
     rule(
         "amount",
-        rf"(?:把|将)?<SUB><_>(?:的)?(?:{_MONEY})?<_>(?:最后|最终|后来|已经|现在|又|再|还是)?{_TO_WEAK}"
+        rf"(?:把|将)?<SUB><_>(?:的)?(?:{_MONEY})?<_>(?:最后|最终|后来|已经|现在|又|再"
+        rf"|还是)?{_TO_WEAK}"
         r"<_>(?:了)?<A>(?:了|吧|成交|成交价|的?价|左右)?",
         sure=False,
         build=_weak_price,
@@ -222,42 +253,54 @@ AMOUNT = [
     ),
     rule(
         "amount",
-        r"(?:amount|set|change|update|price)(?: the)?(?: amount| price)?(?: of| for)? <SUB>(?:'s)?(?: deal)?(?: amount| price| value)?(?: to| at| =|:)? <A>",
+        r"(?:amount|set|change|update|price)(?: the)?(?: amount| price)?(?: of"
+        r"| for)? <SUB>(?:'s)?(?: deal)?(?: amount| price| value)?(?: to| at| =|:)? <A>",
     ),
     rule("amount", r"<SUB>(?:'s)?(?: deal)? (?:amount|price|value|budget)(?: is| to| now|:)? <A>"),
     rule(
         "amount",
-        r"<SUB>(?:'s deal| deal)? (?:is now|now at|agreed(?: on| at| to)?|down to|up to|settled (?:at|on|for)) <A>",
+        r"<SUB>(?:'s deal| deal)? (?:is now|now at|agreed(?: on| at| to)?|down to|up to"
+        r"|settled (?:at|on|for)) <A>",
     ),
 ]
 
 DATE = [
     rule(
         "close_date",
-        r"(?:<SUB><_>)?(?:预计|大概|估计|计划|争取|应该|可能|能)?<_>(?P<d_close_date>\ue001{1,40})<_>(?:前|之前)?(?:能|可以|会|要|左右)?(?:签单?|签约|签合同|成交|下单|回签|定下来|拿下)(?:了|吧|下来)?",
+        r"(?:<SUB><_>)?(?:预计|大概|估计|计划|争取|应该|可能|能)?<_>"
+        r"(?P<d_close_date>\ue001{1,40})<_>(?:前|之前)?(?:能|可以|会|要|左右)?(?:签单?"
+        r"|签约|签合同|成交|下单|回签|定下来|拿下)(?:了|吧|下来)?",
     ),
     rule(
         "close_date",
-        r"(?:<SUB><_>)?(?:的)?(?:预计)?(?:签约|签单|成交|签|close|结单|预计)(?:日期|时间|日)?<_>(?:改到|改成|改为|推迟到|延到|延后到|推到|提前到|定在|是|:)?<_>(?P<d_close_date>\ue001{1,40})(?:签|成交)?(?:了|吧)?",
+        r"(?:<SUB><_>)?(?:的)?(?:预计)?(?:签约|签单|成交|签|close|结单|预计)(?:日期|时间"
+        r"|日)?<_>(?:改到|改成|改为|推迟到|延到|延后到|推到|提前到|定在|是|:)?<_>"
+        r"(?P<d_close_date>\ue001{1,40})(?:签|成交)?(?:了|吧)?",
     ),
     rule(
         "close_date",
-        r"<SUB><_>(?:推迟到|推到|延到|延期到|延后到|提前到|顺延到)<_>(?P<d_close_date>\ue001{1,40})(?:签|成交)?(?:了|吧)?",
+        r"<SUB><_>(?:推迟到|推到|延到|延期到|延后到|提前到|顺延到)<_>"
+        r"(?P<d_close_date>\ue001{1,40})(?:签|成交)?(?:了|吧)?",
     ),
     rule(
         "close_date",
-        r"(?:expect|close|expected close)(?: for| of)? <SUB>(?: deal)?(?: to (?:close|sign))?(?: on| by| in| to| at)? ?(?P<d_close_date>\ue001{1,40})",
+        r"(?:expect|close|expected close)(?: for| of)? <SUB>(?: deal)?(?: to (?:close"
+        r"|sign))?(?: on| by| in| to| at)? ?(?P<d_close_date>\ue001{1,40})",
     ),
     rule(
         "close_date",
-        r"<SUB>(?: deal)?(?: is| will| should)?(?: expected)?(?: to)? (?:close|closes|closing|sign|signs|signing)(?: on| by| in| at)? ?(?P<d_close_date>\ue001{1,40})",
+        r"<SUB>(?: deal)?(?: is| will| should)?(?: expected)?(?: to)? (?:close|closes"
+        r"|closing|sign|signs|signing)(?: on| by| in| at)? ?(?P<d_close_date>\ue001{1,40})",
     ),
 ]
 
 OTHER = [
     rule(
         "probability",
-        r"(?:<SUB><_>)?(?:的)?(?:成交|赢单|签单|成单)?(?:概率|把握|胜率|可能性|几率|赢率)<_>(?:改成|改为|改到|有|是|大概|约|提到|降到|:)?<_>(?P<pct>\d{1,3}%?|[一二三四五六七八九十]成(?:半)?|百分之[一二三四五六七八九十百]{1,5}|一半|五五开|\d成)",
+        r"(?:<SUB><_>)?(?:的)?(?:成交|赢单|签单|成单)?(?:概率|把握|胜率|可能性|几率"
+        r"|赢率)<_>(?:改成|改为|改到|有|是|大概|约|提到|降到|:)?<_>(?P<pct>\d{1,3}%?"
+        r"|[一二三四五六七八九十]成(?:半)?|百分之[一二三四五六七八九十百]{1,5}|一半|五五开"
+        r"|\d成)",
         build=_percent,
     ),
     rule(
@@ -267,7 +310,8 @@ OTHER = [
     ),
     rule(
         "probability",
-        r"(?:set )?(?:prob|probability|chance|odds)(?: of| for)? <SUB>(?: to| at)? (?P<pct>\d{1,3}%?)",
+        r"(?:set )?(?:prob|probability|chance|odds)(?: of| for)? <SUB>(?: to| at)? "
+        r"(?P<pct>\d{1,3}%?)",
         build=_percent,
     ),
     rule(

@@ -7,7 +7,9 @@ from bot.language.extract import Sentence
 from bot.language.rules import E, OWNER, Slots, rule
 
 _SOURCE = re.compile(
-    r"(抖音|小红书|快手|微信|朋友圈|公众号|视频号|百度|官网|展会|广交会|进博会|转介绍|老客户介绍|朋友介绍|介绍|阿里|1688|淘宝|京东|电话|地推|陌拜|广告|知乎|微博|linkedin|referral|website|google|facebook|trade show|expo|walk-in)"
+    r"(抖音|小红书|快手|微信|朋友圈|公众号|视频号|百度|官网|展会|广交会|进博会|转介绍"
+    r"|老客户介绍|朋友介绍|介绍|阿里|1688|淘宝|京东|电话|地推|陌拜|广告|知乎|微博|linkedin"
+    r"|referral|website|google|facebook|trade show|expo|walk-in)"
 )
 _LEVEL = {
     "高": "high",
@@ -41,7 +43,11 @@ FIELD_WORDS = "|".join(_FIELDS.values())
 _SET = r"(?:改成|改为|改到|更新为|更新成|设为|设成|换成|变成|是|为|改|填|:|=)"
 _GIVE = r"(?:转给|转交给|分给|分配给|交给|派给|指派给|移交给|给|让)"
 _CARE = r"(?:跟|跟进|负责|接手|维护|管|对接|来跟|来负责|去跟)"
-_CREATE = r"(?:新客户|新增客户|新建客户|添加客户|加个?客户|加一个客户|建个?客户|录个?客户|录入客户|录入|建档|录个?线索|新线索|新增线索|加个?线索|登记客户|加个?新客户|录个?新客户|建个?新客户|加客户|录客户|新增联系人|加联系人)"
+_CREATE = (
+    r"(?:新客户|新增客户|新建客户|添加客户|加个?客户|加一个客户|建个?客户|录个?客户|录入客户"
+    r"|录入|建档|录个?线索|新线索|新增线索|加个?线索|登记客户|加个?新客户|录个?新客户"
+    r"|建个?新客户|加客户|录客户|新增联系人|加联系人)"
+)
 
 
 def _new(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots | None:
@@ -55,7 +61,8 @@ def _details(sentence: Sentence, start: int, end: int) -> Slots:
     rest: list[str] = []
     text = sentence.marked
     for piece in re.finditer(
-        rf"[^,;\n|/、:]{{1,200}}?(?=[,;\n|/、: ]|$)|[{marks.PHONE}]{{1,30}}|[{marks.EMAIL}]{{1,90}}",
+        rf"[^,;\n|/、:]{{1,200}}?(?=[,;\n|/、: ]|$)|[{marks.PHONE}]{{1,30}}"
+        rf"|[{marks.EMAIL}]{{1,90}}",
         text[start:end],
     ):
         low, high = start + piece.start(), start + piece.end()
@@ -160,19 +167,22 @@ NEW = [
     rule("new_customer", rf"{_CREATE}[ ,:、]{{0,3}}(?P<body>.{{2,300}})", build=_new),
     rule(
         "new_customer",
-        r"(?:new|add|create)(?: an?)?(?: new)? (?:customer|client|contact|lead|account)[ ,:]{1,2}(?P<body>.{2,300})",
+        r"(?:new|add|create)(?: an?)?(?: new)? (?:customer|client|contact|lead"
+        r"|account)[ ,:]{1,2}(?P<body>.{2,300})",
         build=_new,
     ),
     rule(
         "new_customer",
-        r"(?:把)?(?P<body>.{2,40}?)[ ,]{0,2}(?:建个?档|录入一?下?|加到客户|加为客户|建为客户|录成客户|加进客户|录进去)(?:吧|一下)?",
+        r"(?:把)?(?P<body>.{2,40}?)[ ,]{0,2}(?:建个?档|录入一?下?|加到客户|加为客户"
+        r"|建为客户|录成客户|加进客户|录进去)(?:吧|一下)?",
         build=lambda s, m, x: (
             _met(s, m, x) or (_new(s, m, x) if guess.name(s.marked, *m.span("body")) else None)
         ),
     ),
     rule(
         "new_customer",
-        r"(?:刚|今天|刚刚|昨天)?.{0,12}(?:客户|加了?个|认识了?个).{2,60}(?:叫|名字).{2,80}(?:建个?档|录入|加进来|录一下|建个?客户)(?:吧|一下)?",
+        r"(?:刚|今天|刚刚|昨天)?.{0,12}(?:客户|加了?个|认识了?个).{2,60}(?:叫|名字).{2,80}"
+        r"(?:建个?档|录入|加进来|录一下|建个?客户)(?:吧|一下)?",
         build=_met,
     ),
 ]
@@ -180,16 +190,18 @@ NEW = [
 FIELDS = [
     rule(
         "field",
-        rf"(?:把|将)?<E><POST>(?:的)?(?:{FIELD})<_>{_SET}<_>(?P<t_value>.{{1,200}})",
+        rf"(?:把|将)?<E><POST><_>(?:的)?(?:{FIELD})<_>{_SET}<_>(?P<t_value>.{{1,200}})",
         build=_value,
     ),
     rule(
         "field",
-        rf"(?:把|将)?<E>(?:的)?(?:{FIELD})[ :]{{1,2}}(?P<t_value>[{marks.PHONE}{marks.EMAIL}]{{3,60}})",
+        rf"(?:把|将)?<E><_>(?:的)?(?:{FIELD})[ :]{{1,2}}"
+        rf"(?P<t_value>[{marks.PHONE}{marks.EMAIL}]{{3,60}})",
     ),
     rule(
         "field",
-        r"<E><_>(?:改成|改为|升级?为?|降为?|调成|设为|变成|标为|定为)<_>(?P<t_value>[a-e]类?|[abcd]级|vip|重点|普通|大)(?:客户|级客户|类客户)?",
+        r"<E><_>(?:改成|改为|升级?为?|降为?|调成|设为|变成|标为|定为)<_>"
+        r"(?P<t_value>[a-e]类?|[abcd]级|vip|重点|普通|大)(?:客户|级客户|类客户)?",
         build=_level,
     ),
     rule(
@@ -199,7 +211,8 @@ FIELDS = [
     ),
     rule(
         "tag",
-        r"(?:给)?<E><_>(?:的)?(?:标签|打标签?|加标签|贴标签|打上标签|添加标签|(?P<drop>去标签|删标签|去掉标签|移除标签))[ :]{0,2}(?P<tags>.{1,100})",
+        r"(?:给)?<E><_>(?:的)?(?:标签|打标签?|加标签|贴标签|打上标签|添加标签|"
+        r"(?P<drop>去标签|删标签|去掉标签|移除标签))[ :]{0,2}(?P<tags>.{1,100})",
         build=_tags,
     ),
     rule("tag", r"tag <E>[ :](?P<tags>[+\-]?.{1,100})", build=_tags),
@@ -213,41 +226,45 @@ FIELDS = [
 CARE = [
     rule(
         "merge",
-        rf"(?:合并|merge)(?:客户)?<_>{_FROM}(?:<__>|和|跟|与| and | into | with |到|->)(?:到|and |into )?{_INTO}",
+        rf"(?:合并|merge)(?:客户)?<_>{_FROM}(?:<__>|和|跟|与| and | into | with |到|->)"
+        rf"(?:到|and |into )?{_INTO}",
     ),
     rule("unmerge", r"(?:取消合并|撤销合并|拆分|unmerge)<_><E>"),
     rule(
         "handover",
-        rf"(?:交接|handover|hand over)<_>{OWNER}(?:的)?(?:所有|全部)?(?:客户)?<_>(?:给|to|->)<_>{_TO_OWNER}".replace(
-            "?P<o>", "?P<o_from>"
-        ),
+        rf"(?:交接|handover|hand over)<_>{OWNER}(?:的)?(?:所有|全部)?(?:客户)?<_>(?:给|to"
+        rf"|->)<_>{_TO_OWNER}".replace("?P<o>", "?P<o_from>"),
         build=_moved,
     ),
     rule(
         "handover",
-        rf"(?:把|将){OWNER}(?:的|手上的|名下的|手里的)(?:所有|全部)?(?:客户|单子|商机)(?:都|全部|全)?{_GIVE}{_TO_OWNER}(?:<__>.{{0,60}})?".replace(
-            "?P<o>", "?P<o_from>"
-        ),
+        rf"(?:把|将){OWNER}(?:的|手上的|名下的|手里的)(?:所有|全部)?(?:客户|单子|商机)(?:都"
+        rf"|全部|全)?{_GIVE}{_TO_OWNER}(?:<__>.{{0,60}})?".replace("?P<o>", "?P<o_from>"),
         build=_moved,
     ),
     rule("handover", r"(?:接管|take over)<_><E>"),
     rule(
         "release",
-        r"(?:把|将)?<E><_>(?:放回|退回|还回|丢回|放到|扔回|放入|退到|释放到|移入)(?:到)?公海(?:吧|了)?",
+        r"(?:把|将)?<E><_>(?:放回|退回|还回|丢回|放到|扔回|放入|退到|释放到|移入)"
+        r"(?:到)?公海(?:吧|了)?",
     ),
     rule(
         "release",
         r".{0,12}(?:不跟了|放弃了?|不要了).{0,4}(?:退回|放回|丢回|扔回)公海(?:吧)?<_><E>?",
     ),
     rule("release", r"(?:释放|放回公海|退回公海|release)<_><E>(?: to (?:the )?pool)?"),
-    rule("claim", r"(?:(?:认领|claim|从公海领取?|公海领取)<_>|(?:领取|领|抢|take)[ :]{1,2})<E>(?:客户)?"),
+    rule(
+        "claim",
+        r"(?:(?:认领|claim|从公海领取?|公海领取)<_>|(?:领取|领|抢|take)[ :]{1,2})<E>(?:客户)?",
+    ),
     rule("claim", r"<E><_>(?:我来跟|我跟|归我|我要了|我来|我认领|我领了)(?:吧|了)?"),
     rule("claim", r"我来跟(?:进)?(?:吧|<_><E>)?"),
     rule("request", r"(?:申请|request)<_><E>"),
     rule("check", r"(?:查重|check|撞单)(?:一下)?<_>(?:(?P<p>\ue003{5,30})|<E>)"),
     rule(
         "assign",
-        rf"(?:把|将)?<E><_>(?:以后|今后)?(?:转|分配?|派|交|移交|指派)(?:给|到)<_>{OWNER}(?:吧|了|{_CARE})?(?:<__>.{{0,60}})?",
+        rf"(?:把|将)?<E><_>(?:以后|今后)?(?:转|分配?|派|交|移交|指派)(?:给|到)<_>{OWNER}"
+        rf"(?:吧|了|{_CARE})?(?:<__>.{{0,60}})?",
         build=_moved,
     ),
     rule(
@@ -272,12 +289,14 @@ CARE = [
     ),
     rule(
         "assign",
-        rf"<E><_>(?:加上|拉上|叫上|带上|加){OWNER}(?:来|和我)?(?:一起|共同|协助|协作)(?:{_CARE})?(?:吧)?",
+        rf"<E><_>(?:加上|拉上|叫上|带上|加){OWNER}(?:来|和我)?(?:一起|共同|协助|协作)"
+        rf"(?:{_CARE})?(?:吧)?",
         build=lambda s, m, x: _moved(s, m, {**x, "collaborate": True}),
     ),
     rule(
         "close",
-        r"(?:结束|关闭|close|end)(?:会话|对话)?<_>(?P<e>\ue005{2,12}|\ue000{2,60})(?:<__>(?P<t_reason>.{1,100}))?",
+        r"(?:结束|关闭|close|end)(?:会话|对话)?<_>(?P<e>\ue005{2,12}|\ue000{2,60})(?:<__>"
+        r"(?P<t_reason>.{1,100}))?",
     ),
     rule("close", r"(?P<k_action_reopen>重开|重新打开|reopen)<_>(?P<e>\ue005{2,12}|\ue000{2,60})"),
     rule("attend", r"(?:接入|attend|进入会话|接待)<_><E>"),
@@ -292,6 +311,7 @@ CARE = [
     rule("context", r"(?:切到|切换到|切换|换到|use|switch to)<_><E>"),
     rule(
         "context",
-        r"(?P<k_action_show>当前|当前客户|current)|(?P<k_action_clear>忘掉当前|清空|清空当前|forget)",
+        r"(?P<k_action_show>当前|当前客户|current)|(?P<k_action_clear>忘掉当前|清空"
+        r"|清空当前|forget)",
     ),
 ]

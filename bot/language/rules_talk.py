@@ -6,7 +6,10 @@ from bot.language import guess, lexicon, marks, rules
 from bot.language.extract import Sentence
 from bot.language.rules import E, Slots, rule
 
-_NOTE = r"(?:记录一下|记录下|记录|记一下|记下来|记下|记一笔|记个|记(?!得|者|忆|性|仇|住|不|错)|写跟进|加跟进|添加跟进|跟进一下|跟进|备注一下|备注|写个?备注|note|log)"
+_NOTE = (
+    r"(?:记录一下|记录下|记录|记一下|记下来|记下|记一笔|记个|记(?!得|者|忆|性|仇|住|不|错)"
+    r"|写跟进|加跟进|添加跟进|跟进一下|跟进|备注一下|备注|写个?备注|note|log)"
+)
 _KINDS = {
     "call": re.compile(r"电话|通话|打给|打过去|没接|回电|(?<![a-z])(?:call|phoned?|rang)"),
     "visit": re.compile(r"拜访|上门|见面|见了|见到|去了|到访|(?<![a-z])(?:visit|met)"),
@@ -57,7 +60,8 @@ def _note(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots | Non
 
 
 _PERSON_NEXT = re.compile(
-    rf" ?(?:的)?([{lexicon.SURNAMES}老小](?:{lexicon.TITLES}|[{lexicon.SURNAMES}]总?))(?=[ ,:说在想要那]|$)"
+    rf" ?(?:的)?([{lexicon.SURNAMES}老小](?:{lexicon.TITLES}|[{lexicon.SURNAMES}]总?))"
+    r"(?=[ ,:说在想要那]|$)"
 )
 _JOINT = re.compile(r"[ ,:;，：、\-]{0,3}(?:那边|这边|客户|那个|公司)?[ ,:;，：、\-]{0,3}")
 
@@ -96,7 +100,8 @@ def _did(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots | None
 
 
 _BUSINESS = re.compile(
-    r"没意见|有意见|卡在|嫌贵|加上微信|加了微信|通过了?(?:好友|微信)|发了资料|开票|回款|付款|打款|定金|尾款|通完|聊完|谈完"
+    r"没意见|有意见|卡在|嫌贵|加上微信|加了微信|通过了?(?:好友|微信)|发了资料|开票|回款"
+    r"|付款|打款|定金|尾款|通完|聊完|谈完"
     r"|样品|试用|报价|方案|合同|审批|走流程|账期|预算|招标|投标|采购|验货|对账|发票|演示|续约"
 )
 
@@ -161,9 +166,19 @@ def _mentions(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots |
 
 
 _WHO = E.replace("?P<e>", "?P<who>")
-_DONE_TALK = r"(?:通完?了?(?:个)?电话|打完?了?(?:个)?电话|聊完?了|聊了聊|聊了|聊得|谈完?了|谈了|沟通完?了|沟通了|开了|开完|见了面?|见完面|吃了|吃完|碰了|视频了|加了微信|通了|对接了|约了|确认了|发了|寄了|送了|演示了|介绍了|讲了|试了|交流了)"
+_DONE_TALK = (
+    r"(?:通完?了?(?:个)?电话|打完?了?(?:个)?电话|聊完?了|聊了聊|聊了|聊得|谈完?了|谈了"
+    r"|沟通完?了|沟通了|开了|开完|见了面?|见完面|吃了|吃完|碰了|视频了|加了微信|通了|对接了"
+    r"|约了|确认了|发了|寄了|送了|演示了|介绍了|讲了|试了|交流了)"
+)
 _WHEN = r"(?:\ue001{1,40}|刚刚?|刚才|方才)?"
-_STATE = r"(?:没接|没人接|没回|不回|没意见|有意见|嫌贵|嫌价格?高|觉得|说|表示|反馈|提出|要求|希望|想要|想|同意|答应|拒绝|卡在|担心|对比|考虑|在走流程|走流程|审批|内部讨论|回复|回话|来电|来访|加上微信|加了微信|通过了?(?:好友|微信)|先发了|发了资料|已?付款?了?|打款|回款|开票|付了|到账|收到|寄了|试用|样品|发货|验收|预算|催|改主意|换人|要账期|要发票|要求|没预算|还在|聊完|谈完|通完|见到|见了)"
+_STATE = (
+    r"(?:没接|没人接|没回|不回|没意见|有意见|嫌贵|嫌价格?高|觉得|说|表示|反馈|提出|要求|希望"
+    r"|想要|想|同意|答应|拒绝|卡在|担心|对比|考虑|在走流程|走流程|审批|内部讨论|回复|回话|来电"
+    r"|来访|加上微信|加了微信|通过了?(?:好友|微信)|先发了|发了资料|已?付款?了?|打款|回款|开票"
+    r"|付了|到账|收到|寄了|试用|样品|发货|验收|预算|催|改主意|换人|要账期|要发票|要求|没预算"
+    r"|还在|聊完|谈完|通完|见到|见了)"
+)
 
 LITERAL = [
     rule(
@@ -171,7 +186,8 @@ LITERAL = [
     ),
     rule(
         "capture",
-        r"(?:记聊天|记录聊天|存聊天|paste|聊天记录存到)[ :]{0,2}(?P<e>[^\n:\s]{1,40})[\s:]{0,3}(?P<t_lines>.{0,3000})",
+        r"(?:记聊天|记录聊天|存聊天|paste|聊天记录存到)[ :]{0,2}"
+        r"(?P<e>[^\n:\s]{1,40})[\s:]{0,3}(?P<t_lines>.{0,3000})",
     ),
     rule(
         "remark",
@@ -185,28 +201,34 @@ LITERAL = [
     ),
     rule(
         "reply",
-        r"(?:回复?|reply) ?#?(?P<n_conversation>\d{1,9})(?!\d|[.:点号月年])[ :,]{0,3}(?P<body>\D.{0,3000})",
+        r"(?:回复?|reply) ?#?(?P<n_conversation>\d{1,9})(?!\d|[.:点号月年])[ :,]{0,3}"
+        r"(?P<body>\D.{0,3000})",
         build=lambda s, m, x: _reply(s, m, {"customer": f"#{x['conversation']}"}),
     ),
     rule(
         "channel",
-        rf"(?:(?P<k_channel_email>发邮件|发封邮件|写邮件|邮件回复|邮件|email)|(?P<k_channel_sms>发短信|发条短信|短信回复|短信|sms|text))(?:给|to)?[ :]{{0,2}}{_WHO}(?:[ :,]{{1,3}})(?P<body>.{{1,3000}})",
+        r"(?:(?P<k_channel_email>发邮件|发封邮件|写邮件|邮件回复|邮件|email)|"
+        r"(?P<k_channel_sms>发短信|发条短信|短信回复|短信|sms|text))(?:给"
+        rf"|to)?[ :]{{0,2}}{_WHO}(?:[ :,]{{1,3}})(?P<body>.{{1,3000}})",
         build=_mail,
     ),
     rule(
         "channel",
-        rf"给{_WHO}(?:(?P<k_channel_email>发个?一?封?邮件)|(?P<k_channel_sms>发个?一?条?短信))[ :,]{{1,3}}(?P<body>.{{1,3000}})",
+        rf"给{_WHO}(?:(?P<k_channel_email>发个?一?封?邮件)|"
+        r"(?P<k_channel_sms>发个?一?条?短信))[ :,]{1,3}(?P<body>.{1,3000})",
         build=_mail,
     ),
     rule(
         "reply",
-        r"(?:告诉|告知|转告|回复一下|回复|回一下|答复|和|跟|tell|reply to|reply)[ :]{0,2}(?P<body>.{2,3000})",
+        r"(?:告诉|告知|转告|回复一下|回复|回一下|答复|和|跟|tell|reply to|reply)[ :]{0,2}"
+        r"(?P<body>.{2,3000})",
         build=_tell,
     ),
     rule("reply", r"(?:回复?|答|reply|re)[ :,]{1,3}(?P<body>.{1,3000})", build=_reply),
     rule(
         "reply",
-        r"回(?!款|访|电|头|家|来|去|公司|滚|收|顾|合|报|馈|应|避|旋|调|退|复|到|国|家|本|扣)(?P<body>.{1,3000})",
+        r"回(?!款|访|电|头|家|来|去|公司|滚|收|顾|合|报|馈|应|避|旋|调|退|复|到|国|家|本"
+        r"|扣)(?P<body>.{1,3000})",
         build=_reply,
     ),
     rule("note", rf"{_NOTE}[ ,:]{{0,3}}(?P<body>(?!到哪|情况|进度|了).{{1,3000}})", build=_note),
@@ -216,13 +238,15 @@ LITERAL = [
 DID = [
     rule(
         "note",
-        rf"{_WHEN}(?:我)?{_WHEN}(?:去|又|在|都)?(?:跟|和|与|同|给){E}{_WHEN}{_DONE_TALK}(?P<rest>.{{0,3000}})",
+        rf"{_WHEN}(?:我)?{_WHEN}(?:去|又|在|都)?(?:跟|和|与|同|给){E}{_WHEN}{_DONE_TALK}"
+        r"(?P<rest>.{0,3000})",
         sure=False,
         build=_did,
     ),
     rule(
         "note",
-        rf"{_WHEN}(?:我)?(?:去)?(?:拜访|走访|回访|见)了(?:一下)?{E}(?=[ ,.;。]|$)(?P<rest>.{{0,3000}})",
+        rf"{_WHEN}(?:我)?(?:去)?(?:拜访|走访|回访|见)了(?:一下)?{E}(?=[ ,.;。]|$)"
+        r"(?P<rest>.{0,3000})",
         sure=False,
         build=_did,
     ),
@@ -236,19 +260,24 @@ DID = [
     ),
     rule(
         "note",
-        rf"{_WHEN}(?:打|打给|打电话给|联系了?|call(?:ed)?) ?{E}[ ,](?P<rest>(?:没接|没人接|不接|关机|占线|通了|说|空号|停机|no answer).{{0,3000}})",
+        rf"{_WHEN}(?:打|打给|打电话给|联系了?|call(?:ed)?) ?{E}[ ,](?P<rest>(?:没接|没人接"
+        r"|不接|关机|占线|通了|说|空号|停机|no answer).{0,3000})",
         sure=False,
         build=_did,
     ),
     rule(
         "note",
-        rf"{E}[ ,]{{0,2}}{_WHEN}[ ,]{{0,2}}(?P<rest>(?:(?:{lexicon.ROLES})(?:那边|部)?)?(?:那边|这边|也|对.{{1,8}}?|今天|昨天|已经?|都|还是|一直|还|刚|先|又)*(?P<state>{_STATE}).{{0,3000}})",
+        rf"{E}[ ,]{{0,2}}{_WHEN}[ ,]{{0,2}}(?P<rest>(?:(?:{lexicon.ROLES})(?:那边|部)?)?"
+        r"(?:那边|这边|也|对.{1,8}?|今天|昨天|已经?|都|还是|一直|还|刚|先|又)*"
+        rf"(?P<state>{_STATE}).{{0,3000}})",
         sure=False,
         build=_did,
     ),
     rule(
         "note",
-        r"(?:met|visited|called|talked (?:to|with)|spoke (?:to|with)|had a (?:call|meeting) with|just called|emailed) <E>(?P<rest>(?:[,.:;]| about| and| today| yesterday| -).{1,3000})",
+        r"(?:met|visited|called|talked (?:to|with)|spoke (?:to|with)|had a (?:call"
+        r"|meeting) with|just called|emailed) <E>(?P<rest>(?:[,.:;]| about| and| today"
+        r"| yesterday| -).{1,3000})",
         sure=False,
         build=_did,
     ),

@@ -1,7 +1,7 @@
 """All tables of all packages: importing this module makes `database.Base.metadata` complete."""
 
 from admin_web import idempotency
-from bot import dialogue
+from bot import chats
 from conversations import accounts, inbox, log, outbox, threads, windows
 from crm_core import activities, addresses, audit, customers, deals, jobs, people, pipelines, tasks
 
@@ -10,9 +10,9 @@ __all__ = [
     "activities",
     "addresses",
     "audit",
+    "chats",
     "customers",
     "deals",
-    "dialogue",
     "idempotency",
     "inbox",
     "jobs",

@@ -16,10 +16,9 @@ from aiohttp import ClientSession, ClientTimeout, web
 import admin_web.app
 from admin_web import metrics, services
 from bot import delivering, handling, holders, hub, loops, recorder, settings, timers, world
-from bot import tables as _all_tables  # noqa: F401 - importing it makes the metadata complete
 from channels import contract, registry
 from conversations import live
-from crm_core import clock, database, failpoints, pipelines, schema, vault
+from crm_core import clock, database, failpoints, pipelines, vault
 
 log = structlog.get_logger("app")
 
@@ -101,17 +100,6 @@ def _world(config: settings.Settings) -> world.World:
         capabilities={kind: made.capabilities for kind, made in registry.kinds().items()},
         reply_hold=timedelta(seconds=config.reply_hold),
     )
-
-
-def prepare(config: settings.Settings) -> None:
-    """Make the schema fit to start on: the embedded default migrates by itself, others are checked.
-
-    Raises schema.SchemaMismatch in words. Call it before the loop runs.
-    """
-    if config.embedded:
-        schema.upgrade(config.database)
-    else:
-        schema.check(config.database)
 
 
 @contextlib.asynccontextmanager

@@ -6,13 +6,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from bot import command, replies
+from bot.phrases import N_  # the one name that tools look for
 from crm_core import customers, errors, people, pipelines
-
-
-def N_(sentence: str) -> str:  # noqa: N802 - gettext's own name for "translate this later"
-    """Mark a sentence for the catalogues without translating it here."""
-    return sentence
-
 
 SENTENCES = {
     "customer.unknown": N_("I know no customer {name} among yours and in the pool."),
@@ -30,6 +25,7 @@ SENTENCES = {
     "stage.unknown": N_("There is no stage “{key}”. There are: {known}."),
     "stage.no-neighbour": N_("{title} can not go further in that direction."),
     "note.empty": N_("There is nothing to write down."),
+    "note.daily-not-built": N_("Daily reports can not be written here yet."),
     "task.unknown": N_("I know no task {name} of yours."),
     "task.empty": N_("A task needs words."),
     "task.none": N_("You have no open tasks."),

@@ -20,11 +20,13 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from crm_core import errors
+
 KEY_FILE = "secret.key"
 SHORTEST_KEY = 32
 
 
-class BadSettings(Exception):
+class BadSettings(errors.Unfit):
     """A setting cannot be used; the text says which, and what it should be."""
 
 

@@ -33,5 +33,9 @@ class Denied(Refusal):
     """The asker's role does not allow this."""
 
 
+class Unfit(Exception):
+    """The installation is not fit to run; the text says why and what to do."""
+
+
 class LeaseLost(Exception):
     """Somebody else has taken over this job: what was done under the old lease must roll back."""

@@ -14,14 +14,14 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
-from crm_core import database
+from crm_core import database, errors
 
 T = TypeVar("T")
 FOLDER = Path(__file__).parent / "migrations"
 VERSION_TABLE = "alembic_version"
 
 
-class SchemaMismatch(Exception):
+class SchemaMismatch(errors.Unfit):
     """The program must not start on this schema. `state` is empty, older, newer or damaged."""
 
     def __init__(self, state: str, detail: str) -> None:

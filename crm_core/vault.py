@@ -18,12 +18,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from crm_core import errors
+
 SHORTEST_SECRET = 32
 _NONCE = 12
 _master: list[bytes] = []
 
 
-class Sealed(Exception):
+class Sealed(errors.Unfit):
     """What was stored cannot be opened with the present secret key."""
 
 
@@ -60,6 +62,6 @@ def open_sealed(purpose: str, sealed: bytes) -> dict[str, Any]:
     try:
         plain = AESGCM(_key("seal")).decrypt(sealed[:_NONCE], sealed[_NONCE:], purpose.encode())
     except (InvalidTag, ValueError):
-        raise Sealed(purpose) from None
+        raise Sealed(f"{purpose} needs the CRM_SECRET_KEY it was sealed with") from None
     opened: dict[str, Any] = json.loads(plain)
     return opened

@@ -2,38 +2,56 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
+from typing import NoReturn
 
 import click
+from typing_extensions import override
 
-from bot import explain, settings
-from bot.cli import chat, console, events, people, server, stores, vendors
-from crm_core import errors, schema, vault
+from crm_core import errors
+
+COMMANDS = {
+    "serve": "bot.cli.server:serve",
+    "web": "bot.cli.server:web",
+    "worker": "bot.cli.server:worker",
+    "chat": "bot.cli.chat:chat",
+    "db": "bot.cli.stores:db",
+    "doctor": "bot.cli.stores:doctor",
+    "demo-data": "bot.cli.stores:demo_data",
+    "rep": "bot.cli.people:rep",
+    "channel": "bot.cli.vendors:channel",
+    "inbox": "bot.cli.events:inbox",
+    "explain": "bot.explain:command",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Lazily(click.Group):
+    """A group that imports a command when it is used: `crm explain` needs no database code."""
+
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    @override
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found: click.Command = getattr(importlib.import_module(module), name)
+        return found
+
+
+@click.group(cls=Lazily, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="huihua", prog_name="crm")
 def crm() -> None:
     """Huihua (会话): a CRM that lives in your chat."""
 
 
-crm.add_command(server.serve)
-crm.add_command(server.web)
-crm.add_command(server.worker)
-crm.add_command(chat.chat)
-crm.add_command(stores.db)
-crm.add_command(stores.doctor)
-crm.add_command(stores.demo_data)
-crm.add_command(people.rep)
-crm.add_command(vendors.channel)
-crm.add_command(events.inbox)
-crm.add_command(explain.command)
-
-
 def main() -> None:
     """Run the command line; expected faults are one sentence on stderr and exit code 1."""
     try:
-        crm.main(standalone_mode=False)
+        sys.exit(crm.main(standalone_mode=False))
     except click.exceptions.Exit as leaving:
         sys.exit(leaving.exit_code)
     except click.ClickException as error:
@@ -41,11 +59,14 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
-    except (settings.BadSettings, schema.SchemaMismatch) as error:
-        console.fail(str(error))
-    except vault.Sealed:
-        console.fail("the stored credentials need the CRM_SECRET_KEY they were sealed with")
     except errors.Refusal as refusal:
-        console.fail(console.in_words(refusal))
-    except OSError as error:
-        console.fail(str(error))
+        from bot.cli import console
+
+        _fail(console.in_words(refusal))
+    except (errors.Unfit, OSError) as error:
+        _fail(str(error))
+
+
+def _fail(text: str) -> NoReturn:
+    click.echo(f"crm: {text}", err=True)
+    sys.exit(1)

@@ -10,7 +10,7 @@ from typing import cast
 import click
 from sqlalchemy import orm
 
-from bot import app, delivering
+from bot import app, delivering, upkeep
 from bot.cli import console
 from channels import messages
 from channels.console import channel as terminal
@@ -29,7 +29,7 @@ PATIENCE = 10.0
 def chat(name: str, lines: tuple[str, ...]) -> None:
     """Talk to the bot as one of our reps; an empty line or Ctrl-D leaves."""
     config = console.load()
-    app.prepare(config)
+    upkeep.prepare(config)
     asyncio.run(_talk(app.build(config), name, lines))
 
 

@@ -11,7 +11,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 from sqlalchemy import orm
 
-from bot import app, logs, phrases, refusals, settings
+from bot import logs, phrases, settings, upkeep
 from crm_core import database, errors, pipelines, vault
 
 T = TypeVar("T")
@@ -27,10 +27,10 @@ def load(**overrides: Any) -> settings.Settings:
 
 
 def transact(work: Callable[[orm.Session], T], config: settings.Settings | None = None) -> T:
-    """One transaction on the configured database, prepared first; for commands that do one thing."""
+    """One transaction on the configured database, prepared first: for a command of one deed."""
     config = config or load()
     vault.unlock(config.secret())
-    app.prepare(config)
+    upkeep.prepare(config)
 
     async def once() -> T:
         store = database.open_database(config.database)
@@ -61,16 +61,18 @@ def fail(text: str) -> NoReturn:
 
 def in_words(refusal: errors.Refusal) -> str:
     """A refusal as a sentence in the company's language."""
+    from bot import refusals
+
     say = phrases.speaker(settings.load().language)
     sentence = (SENTENCES | refusals.SENTENCES).get(refusal.key)
     return say(sentence, **refusal.details) if sentence else str(refusal)
 
 
 SENTENCES = {
-    "rep.name-taken": refusals.N_("There is somebody called {name} already."),
-    "rep.name-empty": refusals.N_("A person needs a name."),
-    "rep.disabled": refusals.N_("The access of {name} has been ended."),
-    "channel.unknown": refusals.N_("There is no account {kind}/{name}."),
-    "event.unknown": refusals.N_("There is no event {name}."),
-    "event.not-dead": refusals.N_("Event {name} is {state}, not dead."),
+    "rep.name-taken": phrases.N_("There is somebody called {name} already."),
+    "rep.name-empty": phrases.N_("A person needs a name."),
+    "rep.disabled": phrases.N_("The access of {name} has been ended."),
+    "channel.unknown": phrases.N_("There is no account {kind}/{name}."),
+    "event.unknown": phrases.N_("There is no event {name}."),
+    "event.not-dead": phrases.N_("Event {name} is {state}, not dead."),
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from bot import app, settings, showroom
+from bot import app, settings, upkeep
 from bot.cli import console
 
 HOST = click.option("--host", help="the address to listen on (CRM_HOST)")
@@ -26,12 +26,12 @@ DEMO_DATA_DIR = Path("demo-data")
 def serve(demo: bool, host: str | None, port: int | None) -> None:
     """Everything in one process: receive, handle, deliver, remind, serve the pages."""
     config = console.load(host=host, port=port)
-    if demo:
-        config = showroom.apart(config)
-    _run(
-        config,
-        lambda parts: showroom.serve(parts) if demo else app.serve(parts, work=True, ready=_ready),
-    )
+    if not demo:
+        _run(config, lambda parts: app.serve(parts, work=True, ready=_ready))
+        return
+    from bot import showroom
+
+    _run(showroom.apart(config), showroom.serve)
 
 
 @click.command()
@@ -52,7 +52,7 @@ def worker() -> None:
 
 def _run(config: settings.Settings, job: Callable[[app.App], Coroutine[Any, Any, None]]) -> None:
     config.secret()
-    app.prepare(config)
+    upkeep.prepare(config)
 
     async def go() -> None:
         await job(app.build(config))

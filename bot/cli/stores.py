@@ -6,7 +6,7 @@ import asyncio
 
 import click
 
-from bot import app, demo, settings
+from bot import app, settings
 from bot.cli import console
 from channels import contract
 from crm_core import clock, schema, vault
@@ -72,6 +72,8 @@ async def _redis(parts: app.App) -> tuple[bool, str]:
 @click.command("demo-data")
 def demo_data() -> None:
     """Fill an empty database with a small made-up trading company."""
+    from bot import demo
+
     config = console.load()
     made = console.transact(
         lambda session: demo.seed(

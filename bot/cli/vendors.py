@@ -8,7 +8,7 @@ from typing import Any
 import click
 from sqlalchemy import orm
 
-from bot import app, settings
+from bot import app, settings, upkeep
 from bot.cli import console
 from channels import contract, registry
 from conversations import accounts
@@ -79,7 +79,7 @@ def disable(kind: str, name: str) -> None:
 def test(kind: str, name: str) -> None:
     """Call the provider once with this account's credentials."""
     config = console.load()
-    app.prepare(config)
+    upkeep.prepare(config)
     line, works = asyncio.run(_check(config, kind, name))
     if not works:
         console.fail(line)

@@ -20,7 +20,7 @@ from bot.language import router, understanding
 from channels import messages
 from conversations import inbox, outbox, threads
 from conversations import log as log_
-from crm_core import addresses, customers, database, errors, people
+from crm_core import customers, database, errors, people
 
 log = structlog.get_logger("dialogue")
 
@@ -76,14 +76,6 @@ def respond(
     outcome = _safely(turn, incoming)
     chat.used_at = now
     return Reply(text=outcome.text, choices=outcome.choices)
-
-
-def pushed(session: orm.Session, address: addresses.Address, now: datetime) -> None:
-    """Something the rep did not ask for went into the chat at this address.
-
-    From now on a bare yes or number shows what it would do and asks again.
-    """
-    chats.pushed(session, address.id, now)
 
 
 def _safely(turn: command.Turn, incoming: Incoming) -> execution.Outcome:

@@ -90,6 +90,7 @@ def _rep_speaks(
         message=entry,
         event=story.event,
         conversation=conversation,
+        tapped=inbound.tapped,
     )
     _answer(story, conversation, dialogue.respond(session, rep, incoming, story.setting, now))
 

@@ -8,6 +8,7 @@ from bot import command, execution, finding, questions, refusals, replies
 from bot.language import understanding
 from crm_core import customers, errors
 
+NAME_LENGTH = 60
 MENU_AFTER = 3
 """After so many misses in a row the rep is shown what there is."""
 
@@ -65,8 +66,7 @@ def not_understood(
 ) -> execution.Outcome:
     """A name alone shows its card; otherwise what might have been meant, by what was found."""
     text = turn.text.strip()
-    exact = [each for each, exact in customers.by_name(turn.session, turn.rep, text[:60]) if exact]
-    if exact and "\n" not in text and not understood.lines:
+    if _is_name(turn, text):
         return execution.run(turn, [("query", {"customer": text})], text)
     turn.chat.misses += 1
     if turn.chat.misses >= MENU_AFTER:
@@ -79,6 +79,14 @@ def not_understood(
         )
     prompt = _prompt(turn, understood)
     return execution.ask(turn, questions.stored(command.Ask(prompt, options)))
+
+
+def _is_name(turn: command.Turn, text: str) -> bool:
+    """Whether the words are nothing but a customer's name; pinyin may be a little off."""
+    if "\n" in text or len(text) > NAME_LENGTH:
+        return False
+    found = customers.by_name(turn.session, turn.rep, text)
+    return any(exact or text.isascii() for _, exact in found)
 
 
 def _prompt(turn: command.Turn, understood: understanding.Understanding) -> str:

@@ -93,7 +93,7 @@ def claim(turn: command.Turn, customer: str = "") -> command.Done:
 @commands.command(
     "field",
     names=(("改电话", "改邮箱", "改行业"), ("set",)),
-    examples=("华星科技 行业改成 物流", "set 华星科技 industry logistics"),
+    examples=("华星科技的行业改成物流", "set 华星科技 industry logistics"),
     summary=N_("Change a field of a customer"),
     risk=command.Risk.WRITE,
 )

@@ -144,7 +144,7 @@ def won(
 @commands.command(
     "lost",
     names=(("输单", "丢单", "黄了"), ("lost",)),
-    examples=("华星科技 输单 价格太高", "lost 华星科技 price too high"),
+    examples=("华星科技 输单 价格太高", "lost 华星科技, price too high"),
     summary=N_("Mark a deal as lost"),
     risk=command.Risk.CONFIRM,
 )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bot import command, replies
+from bot import command, finding, replies
 from bot.refusals import N_
-from crm_core import activities, customers
+from crm_core import activities, errors
 
 commands = command.Commands("customers")
 KINDS = {
@@ -16,7 +16,6 @@ KINDS = {
     "meeting": N_("meeting: {text}"),
     "wechat": N_("WeChat: {text}"),
     "email": N_("e-mail: {text}"),
-    "daily": N_("daily report: {text}"),
 }
 SHOWN = 60
 
@@ -30,19 +29,26 @@ SHOWN = 60
 )
 def note(
     turn: command.Turn,
-    customer: customers.Customer,
     text: str,
+    *,
+    customer: str = "",
+    contact: str = "",
     kind: str = "note",
     at: dt.datetime | None = None,
 ) -> command.Done:
     """Write an entry on the customer, word for word."""
+    if kind == "daily":
+        # A report about a day is about no customer in particular, and every entry is about one.
+        raise errors.Refusal("note.daily-not-built")
+    about = finding.customer(turn, customer or contact)
+    turn.slots["customer"] = f"#{about.id}"
     happened = at if at is not None and at <= turn.now else None
     known = kind if kind in KINDS else "note"
     activities.log(
-        turn.session, customer, text, now=turn.now, rep_id=turn.rep.id, kind=known, at=happened
+        turn.session, about, text, now=turn.now, rep_id=turn.rep.id, kind=known, at=happened
     )
     facts = [turn.say(KINDS[known], text=replies.one_line(text, SHOWN))]
     today = turn.now.astimezone(turn.zone).date()
     if happened is not None and happened.astimezone(turn.zone).date() != today:
         facts.insert(0, replies.day(turn, happened.astimezone(turn.zone).date()))
-    return command.Done(customer=customer, facts=tuple(facts))
+    return command.Done(customer=about, facts=tuple(facts))

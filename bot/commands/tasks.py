@@ -105,7 +105,7 @@ def _shown(turn: command.Turn, found: Sequence[tasks.Task], page: int) -> comman
         return command.Shown(lines=(_("That was all."),))
     labels = [_label(turn, each) for each in shown]
     more = {"page": page + 1} if len(found) > page * PAGE else None
-    hints = [_("Send “done 1” or “1 to tomorrow”")]
+    hints = [_("Send “done 1” or “snooze 1 tomorrow”")]
     hints += [_("“more” for the rest")] if more else []
     lines = [
         _("{count} open tasks", count=len(found)),
@@ -170,7 +170,7 @@ def done(
 @commands.command(
     "snooze",
     names=(("推到", "延后"), ("snooze",)),
-    examples=("1 推到明天", "snooze 1 2h"),
+    examples=("1 推到明天", "snooze 1 tomorrow"),
     summary=N_("Put a task off"),
     risk=command.Risk.WRITE,
 )
@@ -186,7 +186,7 @@ def snooze(turn: command.Turn, task: tasks.Task, at: dt.datetime) -> command.Don
 @commands.command(
     "cancel_task",
     names=(("取消提醒", "取消任务"), ("cancel",)),
-    examples=("取消任务 1", "cancel task 1"),
+    examples=("取消任务 T1", "cancel T1"),
     summary=N_("Call a task off"),
     risk=command.Risk.WRITE,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot import command, replies
 from bot.refusals import N_
 from conversations import answers
-from crm_core import audit, customers, deals, errors, tasks
+from crm_core import audit, customers, deals, errors
 
 commands = command.Commands("settings")
 SHOWN = 60
@@ -33,9 +33,6 @@ def undo(turn: command.Turn) -> command.Done:
         now=turn.now,
     )
     turn.chat.last_write = None
-    for record, number in changed:
-        if record == tasks.Task.__tablename__:
-            _remind_again(turn, number)
     _ = turn.say
     recalled = any(record == answers.RECORD for record, _number in changed)
     what = replies.one_line(last.summary, SHOWN)
@@ -49,13 +46,6 @@ def undo(turn: command.Turn) -> command.Done:
         undo="",
         elsewhere=True,
     )
-
-
-def _remind_again(turn: command.Turn, number: int) -> None:
-    """A reminder that fell silent meanwhile is queued once more; a second one does no harm."""
-    task = turn.session.get(tasks.Task, number)
-    if task is not None and task.status == "open" and task.due_at > turn.now:
-        tasks.schedule(turn.session, task, turn.now)
 
 
 def _now(

@@ -1,0 +1,37 @@
+"""Notes and the history they make."""
+
+from __future__ import annotations
+
+
+async def test_a_note_keeps_every_character(talk):
+    words = "对方说 8.5w 可以，下周三签 <b>😀</b>"
+    await talk.did(f"记 华星 {words}")
+    assert words in await talk.says("历史 华星")
+    deal = await talk.deal("华星科技")
+    assert deal["stage"] == "proposal"
+
+
+async def test_a_note_without_words_asks_for_them(talk):
+    reply = await talk.says("记 华星")
+    assert "✓" not in reply
+    assert "对方要账期" in await talk.did("对方要账期")
+
+
+async def test_the_same_note_twice_in_two_minutes_is_asked_about(talk):
+    await talk.did("记 华星 谈得不错")
+    assert "再做一次" in await talk.says("记 华星 谈得不错")
+    talk.goes_on(minutes=3)
+    await talk.did("记 华星 谈得不错")
+
+
+async def test_the_history_mixes_messages_and_notes_newest_first(talk):
+    await talk.customer_writes("华星科技", "能便宜点吗?")
+    talk.goes_on(minutes=1)
+    await talk.did("回 可以")
+    await talk.did("记 华星 快签了")
+    lines = (await talk.says("历史 华星")).splitlines()
+    assert [line.split(" ", 2)[2] for line in lines[1:]] == [
+        "记: 快签了",
+        "我: 可以",
+        "张伟: 能便宜点吗?",
+    ]

@@ -15,6 +15,8 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import timedelta
 
 import redis.asyncio
+import redis.asyncio.retry
+import redis.backoff
 import redis.exceptions
 import structlog
 
@@ -96,10 +98,14 @@ class RedisWakeups(Wakeups):
             socket_timeout=PATIENCE,
             socket_connect_timeout=PATIENCE,
             health_check_interval=15,
+            # Once more at once, for a connection that has grown stale; the library's own backoff
+            # would keep a caller waiting for seconds.
+            retry=redis.asyncio.retry.Retry(redis.backoff.NoBackoff(), 1),
         )
         self._outbound: asyncio.Queue[str] = asyncio.Queue(maxsize=10_000)
         self._me = secrets.token_hex(8)
         self._away = False
+        self._try_again = 0.0
 
     def publish(self, topics: Iterable[str]) -> None:
         """Wake the waiters here at once and those of other processes soon."""
@@ -111,6 +117,8 @@ class RedisWakeups(Wakeups):
 
     async def get(self, key: str) -> str | None:
         """The shared value; this process's own copy while Redis is away."""
+        if self._given_up():
+            return await super().get(key)
         try:
             value = await self._redis.get(PREFIX + key)
         except AWAY as error:
@@ -121,6 +129,8 @@ class RedisWakeups(Wakeups):
     async def put(self, key: str, value: str, ttl: timedelta) -> None:
         """Keep a value for everybody, and here in case Redis goes away."""
         await super().put(key, value, ttl)
+        if self._given_up():
+            return
         try:
             await self._redis.set(PREFIX + key, value, px=ttl)
         except AWAY as error:
@@ -129,6 +139,8 @@ class RedisWakeups(Wakeups):
     async def drop(self, key: str) -> None:
         """Forget a value everywhere."""
         await super().drop(key)
+        if self._given_up():
+            return
         try:
             await self._redis.delete(PREFIX + key)
         except AWAY as error:
@@ -148,7 +160,7 @@ class RedisWakeups(Wakeups):
     async def _take(self, name: str, ttl: timedelta) -> str | None:
         mine = secrets.token_hex(8)
         give_up = time.monotonic() + ttl.total_seconds()
-        while time.monotonic() < give_up:
+        while time.monotonic() < give_up and not self._given_up():
             try:
                 if await self._redis.set(name, mine, nx=True, px=ttl):
                     return mine
@@ -197,12 +209,18 @@ class RedisWakeups(Wakeups):
                 if sender != self._me:
                     super().publish([topic])
 
+    def _given_up(self) -> bool:
+        # One call a second finds out whether Redis is back; the others need not wait for it.
+        return time.monotonic() < self._try_again
+
     def _note_away(self, error: BaseException) -> None:
+        self._try_again = time.monotonic() + RECONNECT
         if not self._away:
             self._away = True
             log.warning("redis is away, going on without it", action="redis_away", error=str(error))
 
     def _note_back(self) -> None:
+        self._try_again = 0.0
         if self._away:
             self._away = False
             log.info("redis is back", action="redis_back")

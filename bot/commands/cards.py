@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot import command, finding, replies, wording
-from bot.refusals import N_
+from bot.phrases import N_
 from conversations import log, outbox
 from crm_core import activities, addresses, customers, deals, errors, people, tasks
 

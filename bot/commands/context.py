@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot import chats, command, finding
-from bot.refusals import N_
+from bot.phrases import N_
 
 commands = command.Commands("settings")
 

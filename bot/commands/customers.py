@@ -7,7 +7,7 @@ import datetime as dt
 import sqlalchemy as sa
 
 from bot import command, finding, replies, wording
-from bot.refusals import N_
+from bot.phrases import N_
 from crm_core import activities, addresses, customers, errors, names
 
 commands = command.Commands("customers")

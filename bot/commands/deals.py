@@ -9,7 +9,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from bot import command, readers, replies, wording
-from bot.refusals import N_
+from bot.phrases import N_
 from crm_core import customers, deals, people, pipelines
 
 commands = command.Commands("deals")

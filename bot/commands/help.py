@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot import command
-from bot.refusals import N_
+from bot.phrases import N_
 from crm_core import customers
 
 commands = command.Commands("settings")

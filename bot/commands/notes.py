@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from bot import command, finding, replies
-from bot.refusals import N_
+from bot.phrases import N_
 from crm_core import activities, errors
 
 commands = command.Commands("customers")

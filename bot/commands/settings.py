@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot import command
-from bot.refusals import N_
+from bot.phrases import N_
 from crm_core import clock, errors
 
 commands = command.Commands("settings")

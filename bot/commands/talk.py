@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot import command, finding, replies, wording
-from bot.refusals import N_
+from bot.phrases import N_
 from conversations import answers, log, threads, windows
 from crm_core import addresses, customers, errors
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from bot import command, finding, readers, replies, wording
-from bot.refusals import N_
+from bot.phrases import N_
 from crm_core import customers, errors, people, tasks
 
 commands = command.Commands("tasks")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot import command, replies
-from bot.refusals import N_
+from bot.phrases import N_
 from conversations import answers
 from crm_core import audit, customers, deals, errors
 

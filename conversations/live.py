@@ -186,6 +186,7 @@ class RedisWakeups(Wakeups):
             topic = await self._outbound.get()
             try:
                 await self._redis.publish(PREFIX + "wake", f"{self._me} {topic}")
+                self._note_back()
             except AWAY as error:
                 self._note_away(error)
                 await asyncio.sleep(RECONNECT)

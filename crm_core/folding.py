@@ -33,6 +33,7 @@ _VARIANTS = {
     "後": "后",
     "於": "于",
 }
+_BASIC_PLANE = 0xFFFF
 _SPACES = {"Cf", "Cc", "Zl", "Zp", "Zs"}
 _EDGE = (
     " \t\r\n\f\v\x00\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
@@ -45,7 +46,7 @@ class _Folding(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         folded = _folded(chr(code))
-        if code < 0x10000:
+        if code <= _BASIC_PLANE:
             self[code] = folded
         return folded
 

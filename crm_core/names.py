@@ -11,6 +11,8 @@ from functools import lru_cache
 from crm_core import folding
 
 NORM, PINYIN, INITIALS, SOFT = "norm", "pinyin", "initials", "soft"
+_SHORTEST = 2
+_LONGEST_PERSON = 4
 
 
 @dataclass(frozen=True)
@@ -22,29 +24,39 @@ class NameKey:
 
 
 PLACES = (
-    "北京 上海 天津 重庆 广东 广西 浙江 江苏 山东 山西 河北 河南 湖北 湖南 福建 江西 安徽 四川 云南 贵州 "
-    "海南 陕西 甘肃 青海 宁夏 新疆 西藏 内蒙古 辽宁 吉林 黑龙江 香港 澳门 台湾 深圳 广州 杭州 苏州 南京 "
-    "宁波 无锡 常州 南通 温州 嘉兴 绍兴 金华 义乌 台州 湖州 东莞 佛山 中山 珠海 惠州 汕头 厦门 福州 泉州 "
-    "青岛 济南 烟台 潍坊 武汉 长沙 成都 西安 郑州 合肥 南昌 昆明 贵阳 南宁 海口 太原 石家庄 沈阳 大连 长春 "
+    "北京 上海 天津 重庆 广东 广西 浙江 江苏 山东 山西 河北 河南 湖北 湖南 福建 江西 安徽"
+    " 四川 云南 贵州 "
+    "海南 陕西 甘肃 青海 宁夏 新疆 西藏 内蒙古 辽宁 吉林 黑龙江 香港 澳门 台湾 深圳 广州 "
+    "杭州 苏州 南京 "
+    "宁波 无锡 常州 南通 温州 嘉兴 绍兴 金华 义乌 台州 湖州 东莞 佛山 中山 珠海 惠州 汕头"
+    " 厦门 福州 泉州 "
+    "青岛 济南 烟台 潍坊 武汉 长沙 成都 西安 郑州 合肥 南昌 昆明 贵阳 南宁 海口 太原 石家"
+    "庄 沈阳 大连 长春 "
     "哈尔滨 兰州 西宁 银川 乌鲁木齐 呼和浩特 拉萨 徐州 扬州 镇江 盐城 昆山 常熟 江阴 张家港 中国"
 ).split()
 _PLACE = re.compile(rf"(?:{'|'.join(sorted(PLACES, key=len, reverse=True))})(?:省|市|自治区)?")
 _DISTRICT = re.compile(r"[一-龥]{2}(?:省|市|区|县)")
 LEGAL = re.compile(
-    r"(?:\(.{1,8}\))?(?:股份|有限|责任|集团|控股|总)*(?:公司|集团|商行|工作室|事务所|合作社|经营部|厂|店)$|集团$"
+    r"(?:\(.{1,8}\))?(?:股份|有限|责任|集团|控股|总)*(?:公司|集团|商行|工作室|事务所"
+    r"|合作社|经营部|厂|店)$|集团$"
 )
 _LEGAL_EN = re.compile(
-    r"[ ,.]{1,2}(?:co\.?,? ?ltd\.?|ltd\.?|limited|inc\.?|llc|corp\.?|corporation|company|co\.?|gmbh|group|plc|s\.?a\.?)$"
+    r"[ ,.]{1,2}(?:co\.?,? ?ltd\.?|ltd\.?|limited|inc\.?|llc|corp\.?|corporation|company"
+    r"|co\.?|gmbh|group|plc|s\.?a\.?)$"
 )
 _INDUSTRY_EN = re.compile(
     r" (?:trading|technolog(?:y|ies)|tech|industr(?:y|ies|ial)|solutions|logistics|international"
     r"|holdings|systems|electronics|software|services|manufacturing|global|labs)$"
 )
 INDUSTRIES = (
-    "网络科技 信息科技 电子科技 生物科技 智能科技 信息技术 电子商务 进出口 供应链 科技 技术 信息 网络 软件 电子 电气 "
-    "机械 设备 制造 实业 工业 贸易 商贸 外贸 物流 运输 快递 食品 餐饮 服饰 服装 纺织 家居 家具 建材 建筑 工程 装饰 "
-    "装潢 材料 新材料 化工 医药 医疗 器械 生物 教育 培训 文化 传媒 广告 传播 咨询 投资 资产 管理 金融 保险 地产 "
-    "置业 物业 酒店 旅游 汽车 汽配 五金 模具 塑料 包装 印刷 能源 环保 光电 半导体 精密 自动化 智能 国际 发展 服务 "
+    "网络科技 信息科技 电子科技 生物科技 智能科技 信息技术 电子商务 进出口 供应链 科技 技"
+    "术 信息 网络 软件 电子 电气 "
+    "机械 设备 制造 实业 工业 贸易 商贸 外贸 物流 运输 快递 食品 餐饮 服饰 服装 纺织 家居"
+    " 家具 建材 建筑 工程 装饰 "
+    "装潢 材料 新材料 化工 医药 医疗 器械 生物 教育 培训 文化 传媒 广告 传播 咨询 投资 资"
+    "产 管理 金融 保险 地产 "
+    "置业 物业 酒店 旅游 汽车 汽配 五金 模具 塑料 包装 印刷 能源 环保 光电 半导体 精密 自"
+    "动化 智能 国际 发展 服务 "
     "产业 农业 日化 化妆品 玩具 电器 重工 仪器 通信 通讯"
 ).split()
 _INDUSTRY = re.compile(rf"(?:{'|'.join(sorted(INDUSTRIES, key=len, reverse=True))})$")
@@ -145,7 +157,7 @@ def _variants(text: str) -> list[str]:
 
 
 def _kept(shorter: str, longer: str) -> str:
-    return shorter if len(shorter) >= 2 else longer
+    return shorter if len(shorter) >= _SHORTEST else longer
 
 
 def keys(name: str) -> list[NameKey]:
@@ -174,7 +186,7 @@ def readings(text: str) -> list[list[str]]:
     plain = list(_syllables(text))
     for size in (2, 1):
         said = SURNAMES.get(text[:size])
-        if said and size < len(text) <= 4:
+        if said and size < len(text) <= _LONGEST_PERSON:
             named = [said, *_syllables(text[size:])]
             return [named, plain] if "".join(named) != "".join(plain) else [plain]
     return [plain]

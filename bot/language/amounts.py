@@ -4,12 +4,11 @@ Safety first: an answer off by ten is the worst bug, so what is not clear is lef
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from bot.language import normalise, number_words, numbers, quantities
+from bot.language import normalise, number_words, numbers, plain_numbers, quantities
 from bot.language.quantities import Quantity
 
 
@@ -38,7 +37,7 @@ class AmountSpan:
     amount: Amount
 
 
-_RANGE = re.compile(r" ?(?:\(含\))? ?(?:到|至|-{1,2}|~|to|and)(?: the)? ?")
+_RANGE = re.compile(r" ?(?:\(含\))? ?(?:到|至|-{1,2}|~|to)(?: the)? ?")
 _AND = re.compile(r" ?(?:和|跟|与|and) ?")
 _BETWEEN = re.compile(r"(?:between|from|介于|在|从) ?$")
 _APPROX_BEFORE = re.compile(
@@ -75,9 +74,7 @@ _NOUN = re.compile(
     r"|percent|times)(?![a-z])"
 )
 _PIECES = re.compile(r"个(?=$|[ ,.!?;:)]|签|吧|了|左右|的?单)")
-_DISCOUNT = re.compile(
-    rf"(?:打|按|给)?(?:个|到|了)?([\d.]{{1,4}}|[一二三四五六七八九]{{1,2}}|对)折"
-)
+_DISCOUNT = re.compile(r"(?:打|按|给)?(?:个|到|了)?([\d.]{1,4}|[一二三四五六七八九]{1,2}|对)折")
 _PERCENT = re.compile(
     r"(涨|加|上浮|上调|提高|增加|raise(?: it)? by|increase(?: it)? by|up|降|减|下浮|下调"
     r"|砍|cut(?: it)? by|reduce(?: it)? by|down|便宜|让)"
@@ -96,6 +93,9 @@ _IDIOM = re.compile(
 )
 
 
+_NUMERALS = re.compile(rf"(?:{numbers.CHINESE}|[多来余几 ]){{2,60}}")
+
+
 def find(text: str, bare: bool = False) -> list[AmountSpan]:
     """Amounts of a sentence in order: with a unit or a currency, or any number when `bare`.
 
@@ -110,70 +110,19 @@ def read(text: str) -> Amount | None:
     folded = normalise.fold(text[: normalise.LIMIT]).lstrip(" ,?!:;'\"").rstrip(" .,?!:;'\"")
     if not folded or "^" in folded:
         return None
-    exact = _exact(folded)
+    if _NUMERALS.fullmatch(folded):
+        folded = folded.replace(" ", "")
+    exact = plain_numbers.read(folded)
     if exact is not None:
         return Amount(value=exact, strong=False)
     if number_words.PHRASE.fullmatch(folded):
         return None
-    sign = _SIGN.match(folded)
+    sign = plain_numbers.SIGN.match(folded)
     spans = list(_spans(folded, bare=True))
     if not spans:
         return None
     best = max(spans, key=lambda span: (span.amount.strong, span.end - span.start)).amount
     return replace(best, value=-best.value) if sign and best.value is not None else best
-
-
-_FRACTION = re.compile(r"(-|负|minus |negative )? ?(?:(\d{1,9}) {1,2})?(\d{1,9}) ?/ ?(\d{1,9})$")
-_PARTS_ZH = re.compile(r"(负)?(?:(.{1,16})又)?(.{1,16})[分份] {0,3}之? {0,3}(.{1,16})$")
-_SPACED = re.compile(r"\d{1,3}(?: \d{3}){1,6}(?:\.\d{1,6})?$")
-_SIGN = re.compile(r"^(-|负|minus|negative) ?")
-_COMMA = re.compile(r"\d{1,9},\d{2}$")
-_OVER = re.compile(r"(\d{1,9}) (?:over|out of) ([a-z -]{2,40}|\d{1,9})$")
-_FIGURE = re.compile(numbers.FIGURE)
-
-
-def _exact(text: str) -> Decimal | None:
-    """A plain number, signed, spaced (1 234 567), or a fraction (1 4/5, 三百五又三分之一)."""
-    sign = _SIGN.match(text)
-    if sign and (rest := _exact(text[sign.end() :])) is not None:
-        return -rest
-    match = _FRACTION.match(text)
-    if match and int(match.group(4)):
-        whole = Decimal(match.group(2) or 0)
-        return whole + Decimal(match.group(3)) / Decimal(match.group(4))
-    if _SPACED.match(text):
-        return Decimal(text.replace(" ", ""))
-    if _FIGURE.fullmatch(text):
-        return Decimal(text.replace(",", ""))
-    if _COMMA.match(text):
-        return Decimal(text.replace(",", "."))
-    parts = _PARTS_ZH.match(text)
-    if parts:
-        return _parts(parts)
-    if len(text) == 1 and not text.isdecimal() and (value := unicodedata.numeric(text, None)):
-        if value < 1:
-            return Decimal(value).quantize(Decimal("1e-12"))
-    if text.endswith("打") and (dozens := numbers.read(text[:-1])) is not None:
-        return dozens * 12
-    if text in {"一半", "半个", "半"}:
-        return Decimal("0.5")
-    if text.startswith("个") and len(text) == 2 and text[1] in numbers.DIGITS:
-        return 1 + Decimal(numbers.DIGITS[text[1]]) / 10
-    over = _OVER.match(text)
-    if over and (below := _exact(over.group(2))):
-        return Decimal(over.group(1)) / below
-    if not text.isascii():
-        compact = text.replace(" ", "")
-        return None if "," in compact else numbers.read(compact)
-    return number_words.read(text) if text[0].isalpha() else None
-
-
-def _parts(match: re.Match[str]) -> Decimal | None:
-    whole = numbers.read(match.group(2).replace(" ", "")) if match.group(2) else Decimal(0)
-    below, above = _exact(match.group(3).strip()), _exact(match.group(4).strip())
-    if whole is None or above is None or not below:
-        return None
-    return whole + above / below
 
 
 def _spans(text: str, bare: bool) -> Iterator[AmountSpan]:
@@ -228,18 +177,15 @@ def _priced(text: str, bare: bool) -> Iterator[AmountSpan]:
 def _joined(text: str, first: Quantity, second: Quantity) -> AmountSpan | None:
     """A range or a product made of two neighbours."""
     gap = text[first.end : second.start]
-    if len(gap) > 16:
-        return None
     if _TIMES.fullmatch(gap) or (_EACH.match(gap) and not second.currency):
         return _product(text, first, second)
     if _UNIT_PRICE.match(gap):
         return _product(text, second, first)
     between = _BETWEEN.search(text, max(0, first.start - 8), first.start)
-    if _RANGE.fullmatch(gap) or (between and _AND.fullmatch(gap)):
-        if gap.strip() == "and" and not between:
-            return None
-        return _range(text, first, second, between.start() if between else first.start)
-    return None
+    joined = _AND.fullmatch(gap) if between else None
+    if not joined and not _RANGE.fullmatch(gap):
+        return None
+    return _range(text, first, second, between.start() if between else first.start)
 
 
 def _product(text: str, price: Quantity, count: Quantity) -> AmountSpan | None:
@@ -271,10 +217,10 @@ def _carried(first: Quantity, second: Quantity) -> Decimal | None:
     """
     big = next((unit for unit in (10**8, 10**4) if second.tail % unit == 0), 1)
     rest = second.tail / big
+    if first.tail == 1 and rest > 1 and big > 1 and not first.currency:
+        return None
     if first.currency or second.tail == 1 or first.tail >= big > 1:
         return first.low
-    if first.tail == 1 and rest > 1 and big > 1:
-        return None
     lifted = first.low * (big if big > 1 else rest)
     return lifted if lifted < second.high else first.low
 
@@ -332,8 +278,10 @@ def _bounded(text: str, start: int, end: int, amount: Amount) -> tuple[int, int,
         head, tail = before.search(text, max(0, start - 14), start), after.match(text, end)
         if (head or tail) and amount.value is not None:
             start, end = (head.start() if head else start), (tail.end() if tail else end)
-            bound = {"high": amount.value} if under else {"low": amount.value}
-            return start, end, replace(amount, value=None, **bound)
+            bounded = replace(amount, value=None)
+            if under:
+                return start, end, replace(bounded, high=amount.value)
+            return start, end, replace(bounded, low=amount.value)
     return start, end, amount
 
 

@@ -48,7 +48,8 @@ def clauses(sentence: Sentence, start: int, end: int) -> list[Clause]:
     head = _head(sentence, start, stop)
     if head is None:
         return []
-    found, place = [], stop
+    found: list[Clause] = []
+    place = stop
     while place < end:
         gap = _GAP.match(marked, place, end)
         place = gap.end() if gap else place
@@ -113,7 +114,8 @@ def _clause(sentence: Sentence, place: int, end: int) -> tuple[str, Slots, int] 
 
 def _stops(marked: str, place: int, end: int) -> list[int]:
     """Where the clause may end: at the next gaps, the shorter first."""
-    stops, at = [], place
+    stops: list[int] = []
+    at = place
     while at < end and len(stops) < 3:
         while at < end and marked[at] not in " ,，;；。":
             at += 1

@@ -1,7 +1,7 @@
 """Date words of a sentence, picked longest first and chained where they stand together."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bot.language import (
@@ -13,7 +13,7 @@ from bot.language import (
     english,
     repeats,
 )
-from bot.language.moments import Leaf
+from bot.language.moments import Leaf, Step
 
 BARE = "bare"
 """The name of a number that borrows its unit from the date behind it."""
@@ -129,7 +129,12 @@ def _ahead(text: str) -> Iterator[Leaf]:
         half = {"a": "am", "p": "pm"}.get(match.group(3) or "", "")
         step = calendar.clock(int(match.group(1)), int(match.group(2) or 0), 0, half)
         yield Leaf(start=match.start(), end=match.end(), rank=6, step=step, name=BARE)
-    steps = {6: calendar.clock, 4: calendar.day, 2: calendar.month, 0: calendar.year}
+    steps: dict[int, Callable[[int], Step]] = {
+        6: calendar.clock,
+        4: calendar.day,
+        2: calendar.month,
+        0: calendar.year,
+    }
     for rank, pattern in _AHEAD:
         for match in pattern.finditer(text):
             number = english.ordinal(match.group(1)) or dates_zh.number(match.group(1))

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 from bot.language import (
-    calendar,
     date_chains,
     date_ranges,
     dates_zh,
@@ -181,7 +180,7 @@ def _modified(text: str, start: int, end: int, moment: Moment) -> DateSpan:
             and moment.end
         ):
             moment = replace(moment, start=moment.end, end=None)
-        elif not since or word not in {"后"}:
+        elif not since or word != "后":
             moment = replace(moment, end=None)
     return DateSpan(start=start, end=end, moment=moment)
 

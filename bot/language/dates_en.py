@@ -60,33 +60,37 @@ def mixed_away(match: re.Match[str]) -> Step:
 def near(match: re.Match[str]) -> Step | None:
     """next week, last october, this friday, coming quarter."""
     said, word = match.group(1), match.group(2)
-    number = NEAR[said]
-    if word.startswith(("week-end", "weekend")):
-        return calendar.weekend(number)
     day = english.weekday(word)
     if day is not None:
         return near_weekday(said, day)
     if word.rstrip(".") in MONTHS:
-        return _near_month(number, month_number(word))
+        return _near_month(NEAR[said], month_number(word))
+    if word.startswith(("week-end", "weekend")):
+        return calendar.weekend(NEAR[said])
+    return _near_unit(NEAR[said], word)
+
+
+_NEAR_UNITS: dict[str, Callable[[int], Step]] = {
+    "day": calendar.days_away,
+    "week": calendar.weeks_away,
+    "month": calendar.months_away,
+    "quarter": calendar.quarters_away,
+    "year": calendar.years_away,
+}
+
+
+def _near_unit(number: int, word: str) -> Step | None:
     name, times = english.unit(word)
-    if name == "year" and times == 10:
+    if name == "year" and times > 1:
         return lambda scope: calendar.years(scope.today.year // 10 * 10 + 10 * number, 10)(scope)
-    steps: dict[str, Callable[[int], Step]] = {
-        "day": calendar.days_away,
-        "month": calendar.months_away,
-        "quarter": calendar.quarters_away,
-        "year": calendar.years_away,
-    }
-    if name == "week":
-        return calendar.weeks_away(number * times)
-    if name in steps:
-        return steps[name](number)
+    if name in _NEAR_UNITS:
+        return _NEAR_UNITS[name](number * times)
     return stretches.stretch(name, 1, number > 0) if number else None
 
 
 def near_rank(text: str) -> int:
     """How fine `this …` is: a year, a quarter, a month, a week or a day."""
-    last = text.split(" ")[-1]
+    last = text.rsplit(" ", maxsplit=1)[-1]
     if english.weekday(last) is not None or last.startswith("day"):
         return 4
     if last.rstrip(".") in MONTHS or last.startswith("mo"):
@@ -95,7 +99,7 @@ def near_rank(text: str) -> int:
 
 
 def near_weekday(said: str, day: int) -> Step:
-    """next friday is in the next calendar week, coming friday the next one, past friday the last."""
+    """next friday is in the next calendar week, coming friday the next one to come."""
     if said in {"coming", "upcoming", "this coming", "the", "the coming"}:
         return calendar.weekday(day)
     if said in {"past", "this past", "the past"}:

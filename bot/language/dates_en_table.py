@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from bot.language import calendar, dates_en, dates_zh, english, holidays, stretches, words
 from bot.language.dates_numeric import MONTH, month_number
 from bot.language.english import COUNT, DAY, DAY_NUMBER, NTH, UNIT
-from bot.language.moments import Leaf, Scope
+from bot.language.moments import Leaf, Scope, Step
 from bot.language.words import Word, word
 
 _B = "(?<![a-z])"
@@ -289,7 +289,7 @@ TIMES: list[Word] = [
 ]
 
 
-def _plain_weekday(text: str) -> calendar.Step:
+def _plain_weekday(text: str) -> Step:
     return calendar.weekday(english.weekday(text) or 0)
 
 

@@ -149,7 +149,7 @@ def three(first: str, second: str, third: str, mark: str) -> Step:
 
 def _year_first(a: int, b: int, c: int) -> bool:
     """27-7-3 and 12-11-10 lead with the year, 3-7-07 ends with it."""
-    return c <= 31 and (12 < a or (b <= 12 and a > c and b > c))
+    return c <= 31 and (a > 12 or (b <= 12 and a > c and b > c))
 
 
 _AMPM = r"(?: ?(?:in the )?([ap])(?:\.?m\.?)?(?![a-z]))"

@@ -8,7 +8,7 @@ from bot.language.moments import Impossible, Part, Scope, Step
 
 NUMERAL = "零〇一二三四五六七八九十"
 SMALL = r"(?:\d{1,2}|[一二两三四五六七八九十廿卅]{1,3})"
-BIG = rf"(?:\d{{1,3}}|[一二两三四五六七八九十百]{{1,4}})"
+BIG = r"(?:\d{1,3}|[一二两三四五六七八九十百]{1,4})"
 WEEKDAY = "一二三四五六日天末1-6"
 WEEK = "(?:周|星期|礼拜)"
 WEEKDAYS = {"日": 6, "天": 6, **{c: i for i, c in enumerate("一二三四五六")}} | {

@@ -1,6 +1,6 @@
 """Gates between understanding and doing, as far as the words alone can tell."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from bot.language import marks
 from bot.language.extract import Sentence
@@ -34,20 +34,23 @@ def risky(sentence: Sentence, command: str, slots: Slots) -> bool:
     """Whether to ask before acting, as far as the words alone can tell."""
     if command in CONFIRM or slots.get("invalid"):
         return True
-    if command == "reply":
-        return "customer" in slots
-    if command in {"amount", "new_deal", "correct"} and slots.get("amount_ambiguous"):
-        return True
-    if command == "close_date" and not {"customer", "deal"} & slots.keys():
-        return True
-    if command in {"task", "snooze", "close_date", "new_deal"}:
-        return slots.get("past") is True or _far(sentence, slots)
-    return False
+    named = bool({"customer", "deal"} & slots.keys())
+    unclear = slots.get("amount_ambiguous") is True
+    odd = slots.get("past") is True or _far(sentence, slots)
+    return {
+        "reply": "customer" in slots,
+        "amount": unclear,
+        "correct": unclear,
+        "new_deal": unclear or odd,
+        "close_date": odd or not named,
+        "task": odd,
+        "snooze": odd,
+    }.get(command, False)
 
 
 def _far(sentence: Sentence, slots: Slots) -> bool:
-    moment = slots.get("at")
-    if moment is not None and hasattr(moment, "tzinfo"):
-        return bool(moment - sentence.context.now > _FAR)
-    day = slots.get("close_date") or slots.get("date")
-    return bool(day) and day - sentence.context.now.date() > _FAR
+    """Whether a date lies more than two years ahead."""
+    moment = slots.get("at") or slots.get("close_date") or slots.get("date")
+    if isinstance(moment, datetime):
+        return moment - sentence.context.now > _FAR
+    return isinstance(moment, date) and moment - sentence.context.now.date() > _FAR

@@ -36,7 +36,7 @@ class Named:
 
 
 def name(folded: str, start: int, end: int) -> Named | None:
-    """Folded text[start:end] as a name, without what trails it (那边, 的单子); None when it is none."""
+    """Folded text[start:end] as a name, without what trails it (那边, 的单子), or None."""
     while start < end and folded[start] in " ,:\"'-":
         start += 1
     while end > start and folded[end - 1] in " ,:\"'-":
@@ -82,20 +82,29 @@ def _shaped(piece: str, start: int, end: int) -> Named | None:
         return None
     if _LATIN.match(piece):
         return _latin(piece, start, end)
-    if not _HAN_ONLY.match(piece) or piece in lexicon.NOT_NAMES or len(piece) < 2:
-        return None
-    if lexicon.INSIDE_NAME.search(piece):
+    if not _HAN_ONLY.match(piece) or len(piece) < 2 or _no_name(piece):
         return None
     titled = _TITLED.match(piece)
     if titled and titled.group("person"):
-        firm = titled.group("firm").rstrip("的 ")
-        cut = start + titled.start("person")
-        if firm in lexicon.NOT_NAMES or lexicon.INSIDE_NAME.search(firm):
-            return None
-        if len(firm) >= 2:
-            return Named(start=start, end=start + len(firm), contact=(cut, end))
-        if not lexicon.PERSON.fullmatch(piece) and not firm:
-            return None
+        return _titled(piece, start, titled)
+    return Named(start=start, end=end)
+
+
+def _no_name(piece: str) -> bool:
+    return piece in lexicon.NOT_NAMES or bool(lexicon.INSIDE_NAME.search(piece))
+
+
+def _titled(piece: str, start: int, match: re.Match[str]) -> Named | None:
+    """宏达王总 is 王总 at 宏达; 王总 alone is the name itself."""
+    firm, end = match.group("firm").rstrip("的 "), start + len(piece)
+    if firm and _no_name(firm):
+        return None
+    if len(firm) >= 2:
+        return Named(
+            start=start, end=start + len(firm), contact=(start + match.start("person"), end)
+        )
+    if not firm and not lexicon.PERSON.fullmatch(piece):
+        return None
     return Named(start=start, end=end)
 
 
@@ -103,7 +112,7 @@ def _latin(piece: str, start: int, end: int) -> Named | None:
     words = piece.split()
     if len(words) > _ENGLISH_ONLY_LIMIT or not any(char.isalpha() for char in piece):
         return None
-    if words[0] in lexicon.NOT_NAMES or words[-1] in lexicon.NOT_NAMES:
+    if words[0] in lexicon.VERBS or words[0] in lexicon.NOT_NAMES or words[-1] in lexicon.NOT_NAMES:
         return None
     return Named(start=start, end=end)
 

@@ -71,6 +71,13 @@ NOT_NAMES = frozenset(
 )
 """Words that stand where a name could and are none."""
 
+VERBS = frozenset(
+    "set change update move tag add new create close find show search look get put push advance "
+    "assign send call tell ask remind note log won lost win expect cancel delete remove void "
+    "merge claim release report check use reply email sms text record update".split()
+)
+"""English verbs a command begins with; no name does."""
+
 INSIDE_NAME = re.compile(
     r"[我你您他她它们的了吗呢吧啊呀着过很]|这个|那个|这些|那些|什么|怎么|哪|谁|今天|明天"
     r"|昨天|后天|刚才|刚刚|现在|已经|一下|还没|没有|不是|不要|不能|不会|不知|因为|所以"

@@ -38,10 +38,9 @@ class Moment:
     @property
     def at(self) -> datetime | None:
         """When to act: a day without a time means 09:00, a stretch to finish in its last day."""
+        last = self.start
         if self.deadline and self.end is not None:
             last = self.end if self.has_time else self.end - timedelta(days=1)
-        else:
-            last = self.start
         if last is None or self.has_time:
             return last
         return last.replace(hour=MORNING.hour, minute=MORNING.minute)
@@ -179,17 +178,21 @@ def _times(scope: Scope) -> list[timedelta]:
 
 
 def _hours(hour: int, half: str) -> list[int]:
-    if half == "pm":
-        return [hour + 12 if hour < 12 else hour]
-    if half == "am":
-        return [0 if hour == 12 else hour]
-    if half == "night":
-        return [hour + 12 if 4 <= hour < 12 else 24 if hour == 12 else hour]
-    if half == "noon":
-        return [hour + 12 if 1 <= hour <= 3 else hour]
+    known = _HALVES.get(half)
+    if known is not None:
+        return [known(hour)]
     if half == "24" or hour == 0 or hour > 12:
         return [hour]
     return [h for h in (hour, hour + 12) if 8 <= h <= 22] or [hour]
+
+
+_HALVES: dict[str, Callable[[int], int]] = {
+    "pm": lambda hour: hour + 12 if hour < 12 else hour,
+    "am": lambda hour: 0 if hour == 12 else hour,
+    "night": lambda hour: hour + 12 if 4 <= hour < 12 else 24 if hour == 12 else hour,
+    "noon": lambda hour: hour + 12 if 1 <= hour <= 3 else hour,
+}
+"""What a part of the day makes of an hour said with it."""
 
 
 def finish(scope: Scope, zone: tzinfo) -> Moment | None:

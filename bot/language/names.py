@@ -151,27 +151,22 @@ class NameBook:
         from rapidfuzz import process  # noqa: PLC0415 - kept out of the start
         from rapidfuzz.distance import OSA  # noqa: PLC0415
 
-        if len(text) < 2:
-            return
-        for spelled in keys.variants(text)[-1:]:
-            close = process.extract(
-                spelled, self._spelled.keys(), scorer=OSA.distance, score_cutoff=1, limit=30
+        def near(value: str, table: dict[str, list[int]]) -> Iterable[str]:
+            found = process.extract(
+                value, table.keys(), scorer=OSA.distance, score_cutoff=1, limit=30
             )
-            for spelling, distance, _ in close:
-                if distance and len(spelling) >= 2:
-                    same = sum(a == b for a, b in zip(spelling, spelled, strict=False))
-                    for place in self._spelled[spelling]:
-                        yield place, 60 + 10 * len(spelling) / (len(spelling) + 2) + same / 10
+            return [spelling for spelling, distance, _ in found if distance]
+
+        spelled = keys.normalise_name(text)
+        for spelling in near(spelled, self._spelled) if len(spelled) > 1 else ():
+            same = sum(a == b for a, b in zip(spelling, spelled, strict=False))
+            score = 60 + 10 * len(spelling) / (len(spelling) + 2) + same / 10
+            yield from ((place, score) for place in self._spelled[spelling])
+        sounds = self._tables().pinyin
         for key in keys.keys(text):
-            if key.kind != keys.PINYIN or len(key.value) < 4:
-                continue
-            sounds = self._tables().pinyin
-            close = process.extract(
-                key.value, sounds.keys(), scorer=OSA.distance, score_cutoff=1, limit=30
-            )
-            for value, distance, _ in close:
-                for place in sounds[value] if distance else []:
-                    yield place, 65.0
+            long = key.kind == keys.PINYIN and len(key.value) >= 4
+            for value in near(key.value, sounds) if long else ():
+                yield from ((place, 65.0) for place in sounds[value])
 
     def _parts(self, text: str) -> Iterable[tuple[int, float]]:
         """Names that hold what was written; a single character is too little."""

@@ -98,6 +98,8 @@ def _part(words: list[str]) -> Decimal | None:
     above = words[:-1]
     if len(above) > 1 and above[-1] in TENS and below < 10 and _whole(above[:-1]) is not None:
         below, above = below + TENS[above[-1]], above[:-1]
+    if above and _scale(above[-1]):
+        return None  # one hundred one thousand fifths: which part is the fraction?
     value = Decimal(1) if not above else _whole(above)
     return None if value is None else value / below
 
@@ -113,34 +115,40 @@ def _scale(word: str) -> int | None:
 def _whole(words: list[str]) -> Decimal | None:
     if "point" in words:
         return _pointed(words, words.index("point"))
-    total, section, last = Decimal(0), Decimal(0), ""
     if not words or words[0] == "and" or words[-1] == "and":
         return None
     if words[0] == "a" and len(words) > 1 and words[1] in {"couple", "few", "dozen"}:
         words = words[1:]
+    total, section, last = Decimal(0), Decimal(0), ""
     for word in words:
-        scale = _scale(word)
-        if word.isdigit():
-            section += int(word)
-        elif word in ONES:
-            if last in ONES and last != "a":
-                return None
-            tens = last in TENS or section % 100 == 0
-            section = section + ONES[word] if tens or last in {"and", ""} else section
-        elif word in TENS:
-            if last in TENS:
-                return None
-            section = section * 100 + TENS[word] if last in ONES else section + TENS[word]
-        elif word.removesuffix("s") == "hundred":
-            section = (section or 1) * 100
-        elif word.removesuffix("s") == "dozen":
-            section = (section or 1) * 12
-        elif scale:
+        if scale := _scale(word):
             total, section = _scaled(total, section, Decimal(scale))
         elif word not in {"and", "of"}:
-            return None
+            grown = _grown(section, word, last)
+            if grown is None:
+                return None
+            section = grown
         last = word
     return total + section
+
+
+def _grown(section: Decimal, word: str, last: str) -> Decimal | None:
+    """The section below a thousand with one more word; None when the word cannot follow."""
+    stem = word.removesuffix("s")
+    if word.isdigit():
+        return section + int(word)
+    if word in ONES:
+        return None if last in ONES and last != "a" else section + ONES[word]
+    if word in TENS:
+        return _tens(section, word, last)
+    times = {"hundred": 100, "dozen": 12}.get(stem)
+    return (section or Decimal(1)) * times if times else None
+
+
+def _tens(section: Decimal, word: str, last: str) -> Decimal | None:
+    if last in TENS:
+        return None
+    return (section * 100 if last in ONES else section) + TENS[word]
 
 
 def _scaled(total: Decimal, section: Decimal, scale: Decimal) -> tuple[Decimal, Decimal]:

@@ -107,21 +107,29 @@ def scan(text: str) -> list[Quantity]:
         word = next((w for w in words if w.start() >= place), None)
         if match is None and word is None:
             break
-        if match is not None and (word is None or match.start() <= word.start()):
-            quantity, span = _figure(text, match), match
-        elif word is not None:
-            quantity, span = _worded(word), word
-        if quantity is None:
-            place = span.start() + 1 if span is word else span.end()
-            words = [w for w in words if w.start() >= place]
-            continue
-        quantity = _with_currency(text, quantity)
-        if _article(text, quantity):
-            place = quantity.end
-            continue
-        found.append(quantity)
-        place = max(quantity.end, span.start() + 1)
+        quantity, place = _next(text, match, word)
+        words = [w for w in words if w.start() >= place]
+        if quantity is not None and not _article(text, quantity):
+            found.append(quantity)
     return found
+
+
+def _next(
+    text: str, match: re.Match[str] | None, word: re.Match[str] | None
+) -> tuple[Quantity | None, int]:
+    """The quantity that begins first, and where to look on from."""
+    if match is not None and (word is None or match.start() <= word.start()):
+        quantity, after = _figure(text, match), match.end()
+        start = match.start()
+    elif word is not None:
+        quantity, after = _worded(word), word.start() + 1
+        start = word.start()
+    else:
+        return None, len(text)
+    if quantity is None:
+        return None, after
+    quantity = _with_currency(text, quantity)
+    return quantity, max(quantity.end, start + 1)
 
 
 def _article(text: str, quantity: Quantity) -> bool:
@@ -292,31 +300,39 @@ def _priced(quantity: Quantity, word: str, known: bool = False) -> Quantity:
     )
 
 
+def _small(text: str) -> Decimal:
+    return numbers.read(text) or Decimal(0)
+
+
 def _with_change(text: str, quantity: Quantity) -> Quantity:
     """Adds 角 and 分, the 二 of 一块二, or cents."""
     added, end = Decimal(0), quantity.end
     jiao = _JIAO.match(text, end)
     if jiao:
-        added, end = added + (numbers.read(jiao.group(1)) or 0) / 10, jiao.end()
+        added, end = added + _small(jiao.group(1)) / 10, jiao.end()
     fen = _FEN.match(text, end)
+    loose = (
+        _LOOSE.match(text, end) if text[end - 1 : end] in {"块", "蚊", "毛", "角", "毫"} else None
+    )
     if fen:
-        added, end = added + (numbers.read(fen.group(1)) or 0) / 100, fen.end()
-    if not fen and text[end - 1 : end] in {"块", "蚊", "毛", "角", "毫"}:
-        loose = _LOOSE.match(text, end)
-        if loose:
-            tenth = Decimal(100) if jiao or loose.group(1) else Decimal(10)
-            added += (numbers.read(loose.group(2)) or 0) / tenth
-            end = loose.end()
+        added, end = added + _small(fen.group(1)) / 100, fen.end()
+    elif loose:
+        tenth = 100 if jiao or loose.group(1) else 10
+        added, end = added + _small(loose.group(2)) / tenth, loose.end()
     if text.startswith("钱", end):
         end += 1
     if end == quantity.end and text[end - 1 : end].isascii():
-        cents = _CENTS.match(text, end)
-        if cents:
-            word = cents.group(1) or cents.group(2)
-            part = numbers.read(word) or number_words.read(word)
-            if part is not None:
-                added, end = part / 100, cents.end()
+        cents, end = _cents(text, end)
+        added += cents
     return replace(quantity, low=quantity.low + added, high=quantity.high + added, end=end)
+
+
+def _cents(text: str, end: int) -> tuple[Decimal, int]:
+    """20 dollars 43 cents, $20 and 43c, 17 usd 25."""
+    cents = _CENTS.match(text, end)
+    word = (cents.group(1) or cents.group(2)) if cents else ""
+    part = (numbers.read(word) or number_words.read(word)) if word else None
+    return (part / 100, cents.end()) if cents and part is not None else (Decimal(0), end)
 
 
 _SMALL = re.compile(r" ?(角|毛|毫|美?分(?!钟|之)|仙|cents?|c|¢|pennies|penny|pence)(?![a-z])钱?")

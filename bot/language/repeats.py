@@ -4,7 +4,7 @@ Rules written here: FREQ (DAILY, WEEKLY, MONTHLY, YEARLY), INTERVAL, BYDAY, BYMO
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 
 from bot.language import numbers
@@ -125,7 +125,7 @@ def _with_interval(freq: str, word: str | None) -> str:
     return f"FREQ={freq}" if count <= 1 else f"FREQ={freq};INTERVAL={count}"
 
 
-_TABLE = [
+_TABLE: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
     (_WORKDAY, lambda m: _WORKDAYS),
     (_WEEKLY, _weekly),
     (_MONTHLY, _monthly),

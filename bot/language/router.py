@@ -20,17 +20,16 @@ from bot.language import (
     pasted,
     rules,
     rules_deals,
-    rules_people,
     rules_look,
+    rules_people,
     rules_reports,
-    rules_words,
     rules_talk,
     rules_tasks,
+    rules_words,
 )
 from bot.language.extract import Sentence
 from bot.language.rules import Rule, Slots
 from bot.language.understanding import Clause, Context, Understanding
-
 
 _LINES = 10
 """Lines of a batch at most."""
@@ -141,10 +140,14 @@ def _one(sentence: Sentence) -> Understanding:
     literal = _literal(sentence, start)
     if literal is not None and not _asks_history(literal, words):
         return _checked(sentence, literal[0].command, literal[1], "literal")
+    return _plain(sentence, start, end, question)
+
+
+def _plain(sentence: Sentence, start: int, end: int, question: bool) -> Understanding:
     found = _settings(sentence, start, end)
     if found is not None:
         return replace(found, question=question)
-    if question and not _orders(words):
+    if question and not _orders(sentence.folded[start:end]):
         return _asked(sentence, start, end)
     return _told(sentence, start, end)
 

@@ -213,16 +213,10 @@ def _amount(sentence: Sentence, span: tuple[int, int], slots: Slots, slot: str) 
 
 def put_amount(amount: Amount, slots: Slots, slot: str = "amount") -> None:
     """A value, a delta, a factor or bounds; a bare number under 100 is ambiguous."""
-    for name in ("delta", "factor"):
+    for name in ("delta", "factor", "value", "low", "high"):
         value = getattr(amount, name)
         if value is not None:
-            slots[name] = plain(value)
-    if amount.value is not None:
-        slots[slot] = plain(amount.value)
-    for name in ("low", "high"):
-        value = getattr(amount, name)
-        if value is not None:
-            slots[name] = plain(value)
+            slots[slot if name == "value" else name] = plain(value)
     if amount.currency:
         slots["currency"] = amount.currency
     if amount.approx:

@@ -2,7 +2,6 @@
 
 import re
 
-
 from bot.language import guess, marks
 from bot.language.extract import Sentence
 from bot.language.numbers import read

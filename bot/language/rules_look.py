@@ -7,7 +7,6 @@ from bot.language.extract import Sentence
 from bot.language.rules import Slots, rule
 from bot.language.rules_people import FIELD
 
-
 _LOOK = (
     r"(?:查询一下|查一查|查一下|查下|查询|查看一下|查看|查客户|查|看一下|看下|看看|看一看|打开"
     r"|帮我看看|帮我看下|帮我查|cha|kan|find customer|find client|find|show me|show|look ?up"
@@ -179,12 +178,12 @@ QUERY = [
     ),
     rule(
         "contact",
-        rf"(?:谁是|联系人是谁)<E>?(?:的)?(?P<k_field_contacts>联系人|对接人)?",
+        r"(?:谁是|联系人是谁)<E>?(?:的)?(?P<k_field_contacts>联系人|对接人)?",
         build=_asked,
     ),
     rule(
         "contact",
-        rf"(?:联系人|对接人)(?:是谁|有谁|有哪些)",
+        r"(?:联系人|对接人)(?:是谁|有谁|有哪些)",
         build=lambda s, m, x: {**x, "field": "contacts"},
     ),
     rule(
@@ -234,4 +233,4 @@ QUERY = [
     ),
 ]
 
-BARE = rule("query", rf"<E>(?:呢|来着)?", sure=False)
+BARE = rule("query", r"<E>(?:呢|来着)?", sure=False)

@@ -4,7 +4,7 @@ import re
 
 from bot.language import guess, lexicon, marks
 from bot.language.extract import Sentence
-from bot.language.rules import E, OWNER, Slots, rule
+from bot.language.rules import OWNER, E, Slots, rule
 
 _SOURCE = re.compile(
     r"(抖音|小红书|快手|微信|朋友圈|公众号|视频号|百度|官网|展会|广交会|进博会|转介绍"
@@ -21,7 +21,7 @@ _LEVEL = {
     "小": "low",
 }
 _INTENT = re.compile(r"意向(?:比较|很|非常|挺)?(高|强|大|一般|中|低|小)")
-_INDUSTRY = re.compile(r"(?:做|搞|从事)(?P<t>[^\s,.;。的]{1,12}?)(?:的|行业|生意)")
+_INDUSTRY = re.compile(r"(?:做|搞|从事)([^\s,.;。的]{1,12}?)(?:的|行业|生意)")
 _CALLED = re.compile(r"(?:叫|名字是|名字叫|姓名|公司名?是?:?)<_>".replace("<_>", "[ :]{0,2}"))
 _FIELDS = {
     "phone": "电话|手机号?|号码|手机号码|联系电话|联系方式|座机|phone|mobile|tel|phone number",
@@ -75,44 +75,46 @@ def _details(sentence: Sentence, start: int, end: int) -> Slots:
 
 
 def _detail(sentence: Sentence, start: int, end: int, slots: Slots, rest: list[str]) -> None:
-    piece, written = sentence.marked[start:end], sentence.cut(start, end)
-    for mark, slot in ((marks.PHONE, "phone"), (marks.EMAIL, "email")):
-        if mark in piece:
-            first = start + piece.index(mark)
-            last = start + piece.rindex(mark) + 1
-            slots.setdefault(
-                slot,
-                sentence.cut(first, last).replace(" ", "")
-                if slot == "email"
-                else sentence.cut(first, last),
-            )
-            return
-    bare = piece.strip()
-    if re.fullmatch(rf"(?:{FIELD_WORDS}|联系人|客户|公司)", bare):
-        return
-    if "name" in slots and lexicon.PERSON.fullmatch(bare.removeprefix("联系人").strip()):
-        slots.setdefault("contact", written.removeprefix("联系人").strip())
-        return
-    source, intent, industry = _SOURCE.search(bare), _INTENT.search(bare), _INDUSTRY.search(bare)
-    if intent:
-        slots["level"] = _LEVEL[intent.group(1)]
-        return
-    if "name" in slots and source:
-        slots.setdefault("source", source.group(1))
-        return
-    if "name" in slots and industry:
-        slots["industry"] = industry.group("t")
+    piece, written = sentence.marked[start:end].strip(), sentence.cut(start, end)
+    if _marked(sentence, start, end, slots) or _LABEL.fullmatch(piece):
         return
     if "name" not in slots:
         slots["name"] = re.sub(r"^(?:名称|公司|叫|是)(?=.{2})", "", written.strip("\"“”「」'"))
-    elif (
-        "contact" not in slots
-        and re.fullmatch(r"[一-鿿]{2,4}|[A-Za-z]{2,20}(?: [A-Za-z]{2,20})?", written)
-        and not source
-    ):
+        return
+    shape = _shape(piece, written)
+    if shape is not None:
+        slots.setdefault(*shape)
+    elif "contact" not in slots and _PERSON_NAME.fullmatch(written):
         slots["contact"] = written
     else:
         rest.append(written)
+
+
+def _marked(sentence: Sentence, start: int, end: int, slots: Slots) -> bool:
+    """A phone number or a mail address in a piece of a new customer."""
+    piece = sentence.marked[start:end]
+    for mark, slot in ((marks.PHONE, "phone"), (marks.EMAIL, "email")):
+        if mark in piece:
+            first, last = start + piece.index(mark), start + piece.rindex(mark) + 1
+            slots.setdefault(slot, sentence.cut(first, last))
+            return True
+    return False
+
+
+def _shape(piece: str, written: str) -> tuple[str, str] | None:
+    """What a piece tells by its words: a person, how warm, from where, in what trade."""
+    person = written.removeprefix("联系人").strip()
+    if lexicon.PERSON.fullmatch(piece.removeprefix("联系人").strip()):
+        return "contact", person
+    for slot, pattern in (("level", _INTENT), ("source", _SOURCE), ("industry", _INDUSTRY)):
+        match = pattern.search(piece)
+        if match:
+            return slot, _LEVEL[match.group(1)] if slot == "level" else match.group(1)
+    return None
+
+
+_LABEL = re.compile(rf"(?:{FIELD_WORDS}|联系人|客户|公司)")
+_PERSON_NAME = re.compile(r"[一-鿿]{2,4}|[A-Za-z]{2,20}(?: [A-Za-z]{2,20})?")
 
 
 def _met(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots | None:
@@ -125,7 +127,7 @@ def _met(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots | None
     industry = _INDUSTRY.search(sentence.marked, end)
     source = _SOURCE.search(sentence.marked, *match.span())
     if industry:
-        found["industry"] = sentence.cut(*industry.span("t"))
+        found["industry"] = sentence.cut(*industry.span(1))
     if source:
         found["source"] = source.group(1)
     return {**slots, **found}

@@ -8,7 +8,6 @@ from bot.language import amounts, lexicon, rules, stages
 from bot.language.extract import Sentence
 from bot.language.rules import Slots, rule
 
-
 _WHOSE = (
     r"(?P<k_scope_team>团队|我们团队|全组|组里|部门|全公司|公司|大家|所有人|team|everyone)|"
     r"(?P<k_scope_mine>我的?|我自己|本人|my|mine)"
@@ -160,12 +159,9 @@ REPORTS = [
     ),
     rule(
         "report",
-        rf"(?:{_WHOSE}|<O>)?(?:的|我)?\ue001{{1,30}}(?:的)?"
-        r"(?"
-        r":"
-        rf"{_WHOSE.replace('k_scope_team', 'k_scope_teamb').replace('k_scope_mine', 'k_scope_mineb')})?(?:一共|总共|都|共)?(?:签|赢|成交|完成|卖|做|新增|输|丢)了?(?:多少|几)(?:单|个|钱|业绩|万|金额|合同)?(?:.{{0,12}})?".replace(
-            "(?P<k_scope_teamb>", "(?:"
-        ).replace("(?P<k_scope_mineb>", "(?:"),
+        rf"(?:{_WHOSE}|<O>)?(?:的|我)?\ue001{{1,30}}(?:的)?(?:团队|我们|大家|我)?"
+        r"(?:一共|总共|都|共)?(?:签|赢|成交|完成|卖|做|新增|输|丢)了?(?:多少|几)"
+        r"(?:单|个|钱|业绩|万|金额|合同)?(?:.{0,12})?",
         build=_kind("results"),
     ),
     rule(

@@ -4,6 +4,7 @@ import re
 
 from bot.language import guess, lexicon, marks, rules
 from bot.language.extract import Sentence
+from bot.language.moments import Moment
 from bot.language.rules import E, Slots, rule
 
 _NOTE = (
@@ -20,26 +21,34 @@ _KINDS = {
 
 
 def note_slots(sentence: Sentence, start: int, end: int, slots: Slots) -> Slots:
-    """Kind and day of a note, told by its words; a day to come is left in the text."""
+    """Kind, day and an amount mentioned, told by the words of a note."""
     words = sentence.folded[start:end]
-    for kind, pattern in _KINDS.items():
-        if pattern.search(words):
-            slots["kind"] = kind
-            break
+    kinds = (kind for kind, pattern in _KINDS.items() if pattern.search(words))
+    kind = next(kinds, None)
+    if kind is not None:
+        slots["kind"] = kind
     for span in sentence.dates:
-        moment = span.moment
-        if start <= span.start < end and moment.start and moment.day and not moment.deadline:
-            if moment.day <= sentence.context.now.astimezone(sentence.context.tz).date():
-                if not moment.end and moment.start <= sentence.context.now:
-                    slots["at"] = moment.at if moment.has_time else moment.day
-                if moment.ambiguous:
-                    slots["date_ambiguous"] = True
-                break
-    for amount in sentence.amounts:
-        if amount.start >= start and amount.amount.value is not None:
-            slots["mentioned_amount"] = rules.plain(amount.amount.value)
+        if start <= span.start < end and _dated(sentence, span.moment, slots):
             break
+    named = (span.amount for span in sentence.amounts if span.start >= start)
+    mentioned = next((amount.value for amount in named if amount.value is not None), None)
+    if mentioned is not None:
+        slots["mentioned_amount"] = rules.plain(mentioned)
     return slots
+
+
+def _dated(sentence: Sentence, moment: Moment, slots: Slots) -> bool:
+    """The day a note is about, if it is not to come; a day to come stays in the text."""
+    now = sentence.context.now
+    if moment.start is None or moment.day is None or moment.deadline:
+        return False
+    if moment.day > now.astimezone(sentence.context.tz).date():
+        return False
+    if not moment.end and moment.start <= now:
+        slots["at"] = moment.at if moment.has_time else moment.day
+    if moment.ambiguous:
+        slots["date_ambiguous"] = True
+    return True
 
 
 def _note(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots | None:
@@ -55,8 +64,7 @@ def _note(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots | Non
     rules.put_customer(sentence, named, slots)
     if rest != stop:
         slots.setdefault("contact", sentence.cut(stop, rest).strip(" ,，:："))
-    slots = _with_text(sentence, rest, slots) or slots
-    return slots
+    return _with_text(sentence, rest, slots) or slots
 
 
 _PERSON_NEXT = re.compile(
@@ -201,7 +209,7 @@ LITERAL = [
     ),
     rule(
         "reply",
-        r"(?:回复?|reply) ?#?(?P<n_conversation>\d{1,9})(?!\d|[.:点号月年])[ :,]{0,3}"
+        r"(?:回复?|reply)(?: ?#)?(?P<n_conversation>\d{1,9})(?!\d|[.:点号月年])[ :,]{0,3}"
         r"(?P<body>\D.{0,3000})",
         build=lambda s, m, x: _reply(s, m, {"customer": f"#{x['conversation']}"}),
     ),

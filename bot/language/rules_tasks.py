@@ -4,6 +4,7 @@ import re
 
 from bot.language import dates, guess, lexicon, marks, numbers, rules
 from bot.language.extract import Sentence
+from bot.language.moments import Moment
 from bot.language.rules import OWNER, Slots, rule
 
 _REMIND = (
@@ -97,22 +98,26 @@ def _dated(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots | No
     """A day to come and something to do: 周五前把合同给E, 3天后跟进E."""
     start, end = match.span()
     spans = [s for s in sentence.dates if start <= s.start and s.end <= end]
-    if not spans:
-        return None
-    main = dates.combined(spans).moment
-    if main.past or (main.start and main.start < sentence.context.now and main.has_time):
-        return None
-    if main.end is not None and not main.deadline and not main.repeat:
-        return None
     rest = sentence.marked[start:end]
-    if not _ACT.search(rest) or re.search(r"了(?:[ ,，。!]|$)|过了?[ ,，。]", rest):
+    if not spans or not _to_come(sentence, dates.combined(spans).moment):
         return None
-    if re.search(r"^[^,，]{0,6}(?:我们|你们|他们|咱们|大家|爸|妈|老婆|老公|孩子)", rest):
+    if not _ACT.search(rest) or _OVER.search(rest) or _PRIVATE.search(rest):
         return None
     found = task_slots(sentence, start, end, slots)
     if found is None or not _ours(found, rest):
         return None
     return found
+
+
+_OVER = re.compile(r"了(?:[ ,，。!]|$)|过了?[ ,，。]")
+_PRIVATE = re.compile(r"^[^,，]{0,6}(?:我们|你们|他们|咱们|大家|爸|妈|老婆|老公|孩子)")
+
+
+def _to_come(sentence: Sentence, moment: Moment) -> bool:
+    """A point or a deadline that is not over yet."""
+    if moment.past or (moment.start and moment.has_time and moment.start < sentence.context.now):
+        return False
+    return moment.end is None or moment.deadline or moment.repeat is not None
 
 
 def _ours(slots: Slots, marked: str) -> bool:
@@ -127,11 +132,8 @@ _MEETING = re.compile(r"开会|会议|meeting|meet (?:with )?[a-z]")
 
 def _for_other(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots | None:
     owner = str(slots.get("owner", ""))
-    if (
-        owner in lexicon.NOT_NAMES
-        or not lexicon.PERSON.search(owner)
-        and not owner.isascii()
-        and len(owner) > 3
+    if owner in lexicon.NOT_NAMES or (
+        not lexicon.PERSON.search(owner) and not owner.isascii() and len(owner) > 3
     ):
         return None
     return task_slots(sentence, match.start("body"), match.end("body"), slots)

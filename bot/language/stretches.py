@@ -1,9 +1,18 @@
-"""Steps that count inside or beyond a stretch: the third week of, the last five days, in 2 weeks."""
+"""Steps that count inside or beyond a stretch: the third week of, the last five days."""
 
 from datetime import date, datetime, timedelta
 
-from bot.language.calendar import DAY, month, month_start, months_away, quarters_away, shift_months
-from bot.language.calendar import weeks_away, year, years_away
+from bot.language.calendar import (
+    DAY,
+    month,
+    month_start,
+    months_away,
+    quarters_away,
+    shift_months,
+    weeks_away,
+    year,
+    years_away,
+)
 from bot.language.moments import Impossible, Scope, Step
 
 

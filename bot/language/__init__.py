@@ -1,0 +1,1 @@
+"""The command language: what a rep means by a sentence; pure, without database or network."""

@@ -193,15 +193,20 @@ def _book(path: str | None) -> NameBook | None:
 
 
 def _print(lines: Iterable[dict[str, Any]], out: TextIO) -> None:
-    out.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    out.writelines(_written(line) + "\n" for line in lines)
+
+
+def _written(line: dict[str, Any]) -> str:
+    """JSON in plain characters; half a pair cannot be written as UTF-8, only as an escape."""
+    text = json.dumps(line, ensure_ascii=False)
+    return json.dumps(line) if _HALF.search(text) else text
 
 
 @click.command("explain")
 @click.argument("text", required=False)
 @click.option("--now", "now_text", metavar="ISO", help="When the message was sent (default: now).")
 @click.option("--tz", "tz_name", metavar="NAME", default="Asia/Shanghai", show_default=True)
-@click.option("--what", type=click.Choice([_HALF = re.compile("[\ud800-\udfff]")
-COMMAND, DATE, AMOUNT]), default=COMMAND)
+@click.option("--what", type=click.Choice([COMMAND, DATE, AMOUNT]), default=COMMAND)
 @click.option("--book", "book_path", type=click.Path(exists=True, dir_okay=False))
 @click.option("--jsonl", is_flag=True, help='Read {"id","text","now"?} lines from standard input.')
 def command(  # noqa: PLR0917 - click passes its options by name

@@ -12,6 +12,7 @@ from sqlalchemy import orm
 from crm_core import audit, database, errors, names, people
 
 NAME_LIMIT = 200
+HITS = 20_000
 MATCHES = 1000
 """So many hits of a word are looked at when the best ones are picked."""
 
@@ -285,13 +286,13 @@ def by_name(
     """Customers the rep may mean by `written`, best first, each with "is it exact?".
 
     Exact: the normalised name, alias or contact name is the very word or begins with it. Otherwise
-    pinyin, initials and soft pinyin, then a name that contains it. Each step is tried only when
+    pinyin, initials and soft pinyin, then an own one that contains it. Each step is tried only when
     those before found nothing; own customers come before others, the one touched last first.
     """
     wanted = names.normalise_name(written)
     if not wanted:
         return []
-    for condition, exact in _steps(wanted, written):
+    for condition, exact in _steps(rep, wanted, written):
         found = _matching(session, rep, condition, limit)
         if found:
             return [(customer, exact) for customer in found]
@@ -310,7 +311,9 @@ def by_surname(
     return [(customer, False) for customer in _matching(session, rep, condition, limit)]
 
 
-def _steps(wanted: str, written: str) -> Iterable[tuple[sa.ColumnElement[bool], bool]]:
+def _steps(
+    rep: people.Rep, wanted: str, written: str
+) -> Iterable[tuple[sa.ColumnElement[bool], bool]]:
     literal = NameKey.kind.in_(("norm", "alias"))
     yield sa.and_(NameKey.value == wanted, literal), True
     yield sa.and_(_begins(wanted), literal), True
@@ -318,7 +321,16 @@ def _steps(wanted: str, written: str) -> Iterable[tuple[sa.ColumnElement[bool], 
         if key.kind in ("pinyin", "initials", "soft"):
             yield sa.and_(NameKey.value == key.value, NameKey.kind == key.kind), False
     if len(wanted) > 1:
-        yield sa.and_(NameKey.value.contains(wanted, autoescape=True), literal), False
+        # No index helps here, so only names of customers that somebody looks after are read.
+        own = sa.select(Customer.id).where(_looked_after(rep))
+        inside = NameKey.value.contains(wanted, autoescape=True)
+        yield sa.and_(NameKey.customer_id.in_(own), literal, inside), False
+
+
+def _looked_after(rep: people.Rep) -> sa.ColumnElement[bool]:
+    if rep.role == people.Role.REP:
+        return Customer.owner_id == rep.id
+    return sa.and_(Customer.owner_id.is_not(None), visible(rep))
 
 
 def _begins(start: str) -> sa.ColumnElement[bool]:
@@ -330,11 +342,13 @@ def _matching(
     session: orm.Session, rep: people.Rep, condition: sa.ColumnElement[bool], limit: int
 ) -> Sequence[Customer]:
     mine_first = sa.case((Customer.owner_id == rep.id, 0), else_=1)
-    # A short word may fit very many names; what the rep may not see must not use up the limit.
+    # Limited, so that SQLite too looks the names up first; and widely, since a short word may fit
+    # very many names, and what the rep may not see must not use up the limit below.
+    hits = sa.select(NameKey.customer_id).where(condition).limit(HITS).subquery()
     ids = (
-        sa.select(NameKey.customer_id)
-        .join(Customer, Customer.id == NameKey.customer_id)
-        .where(condition, visible(rep))
+        sa.select(Customer.id)
+        .join(hits, hits.c.customer_id == Customer.id)
+        .where(visible(rep))
         .order_by(mine_first)
         .limit(MATCHES)
     )

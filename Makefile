@@ -9,7 +9,7 @@ INSTALLED := $(VENV)/.installed
 BROWSER := $(VENV)/.browser
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lint types contracts shape bench chaos fix setup browser lock
+.PHONY: help run test check format lint types contracts shape docs bench chaos fix setup browser lock
 
 help: ## this table
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ shape: $(INSTALLED) # sizes and places, dependencies, translations
 fix: $(INSTALLED) ## format the code and repair what the linter can
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
+
+docs: $(INSTALLED) ## write the reference pages from the program
+	@$(BIN)/python .ci/reference
 
 bench: $(INSTALLED) ## speed as ratios against a floor in the same run (ARGS=--help)
 	@$(BIN)/python tests/bench/run.py $(ARGS)

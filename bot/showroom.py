@@ -37,7 +37,7 @@ async def serve(parts: app.App) -> None:
     async with wechat.Platform(clock.now) as platform:
         twin = platform.open(_twin_account())
         for person in people.everybody():
-            twin.adopt(person.openid, wrote=True)
+            twin.adopt(person.openid, wrote=person.wrote)
         await parts.store.run(
             accounts.put, "wechat", ACCOUNT, _settings(platform.base), clock.now()
         )

@@ -88,7 +88,8 @@ def _why_not(
     """Why a bare answer may not act; empty when it may."""
     if stale:
         return turn.say("Something came in between. You were asked:")
-    if understood.command == "confirm" and len(question["options"]) != 1:
+    # 好的 to a list may only be politeness; a number is meant.
+    if understood.command == "confirm" and question["kind"] != "confirm":
         return turn.say("Please choose:")
     return ""
 

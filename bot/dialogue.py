@@ -10,13 +10,25 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import sqlalchemy as sa
 import structlog
 from sqlalchemy import orm
 
-from bot import answering, chats, command, commands, execution, misses, questions, refusals, world
-from bot.language import router, understanding
+from bot import (
+    answering,
+    chats,
+    command,
+    commands,
+    execution,
+    finding,
+    misses,
+    questions,
+    refusals,
+    world,
+)
+from bot.language import names, router, understanding
 from channels import messages
 from conversations import inbox, outbox, threads
 from conversations import log as log_
@@ -28,6 +40,7 @@ WORDS = frozenset({"text", "menu", "voice"})
 """Kinds of message whose text is the rep's own words."""
 BOOK = 200
 """So many of the rep's own customers are recognised by name in the middle of a sentence."""
+BOOKS = 64
 BATCH = 10
 MORE = frozenset({"更多", "下一页", "more", "next page"})
 
@@ -138,16 +151,21 @@ def _context(turn: command.Turn) -> understanding.Context:
     own = sa.select(customers.Customer.name).where(customers.Customer.owner_id == turn.rep.id)
     latest = own.order_by(customers.Customer.updated_at.desc()).limit(BOOK)
     # Sorted, so that the same customers make the same book whichever was touched last.
-    book = tuple(sorted(turn.session.scalars(latest)))
+    book = _book(tuple(sorted(turn.session.scalars(latest))))
     return understanding.Context(
         now=turn.said_at, tz=turn.zone, book=book, pending=turn.chat.question is not None
     )
 
 
+@lru_cache(BOOKS)
+def _book(own: tuple[str, ...]) -> names.NameBook:
+    return names.NameBook(own)
+
+
 def _fresh(turn: command.Turn, understood: understanding.Understanding) -> execution.Outcome:
     if understood.lines:
         return _batch(turn, understood.lines)
-    if understood.command is None:
+    if understood.command is None or _only_looks_like_a_name(turn, understood):
         return misses.not_understood(turn, understood)
     clauses = [(clause.command, clause.slots) for clause in understood.clauses]
     clauses = clauses or [(understood.command, understood.slots)]
@@ -161,6 +179,12 @@ def _fresh(turn: command.Turn, understood: understanding.Understanding) -> execu
     outcome = execution.run(turn, _completed(clauses, understood), turn.text)
     turn.chat.misses = 0
     return outcome
+
+
+def _only_looks_like_a_name(turn: command.Turn, understood: understanding.Understanding) -> bool:
+    """Whether words without a verb (谢谢) were taken for a name that nobody here has."""
+    written = str(understood.slots.get("customer") or "")
+    return understood.why == "name" and not finding.is_known(turn, written)
 
 
 def _completed(

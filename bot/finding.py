@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot import command, wording
-from crm_core import customers, deals, errors, people, tasks
+from crm_core import customers, deals, errors, people, pipelines, tasks
 
 CURRENT = "@current"
 """How the language writes 他, this deal, 该客户."""
@@ -22,6 +22,7 @@ DEAL_SLOTS = {
     "stage": "stage",
 }
 """What was said of a deal that does not exist yet, and the slots of a new one."""
+OPEN_STAGES = tuple(key for key, *_, outcome in pipelines.DEFAULT_STAGES if outcome == "open")
 CANDIDATES = 7
 RECENT = 5
 _NUMBER = re.compile(r"#?(\d{1,9})")
@@ -190,6 +191,8 @@ def _offer_deal(
     kept = {
         theirs: slots[mine] for mine, theirs in DEAL_SLOTS.items() if slots.get(mine) is not None
     }
+    if kept.get("stage") not in (None, *OPEN_STAGES):
+        del kept["stage"]
     if not kept.keys() - {"currency"}:
         return errors.Refusal("deal.none-open", name=customer.name)
     slots = {"customer": f"#{customer.id}", **kept}

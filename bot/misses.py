@@ -9,6 +9,8 @@ from bot.language import understanding
 from crm_core import customers, errors
 
 NAME_LENGTH = 60
+THANKS = frozenset("谢谢 谢了 多谢 谢谢你 感谢 辛苦了 辛苦 thanks thx".split()) | {"thank you"}
+GREETINGS = frozenset("你好 您好 在吗 在么 hi hello hey 早 早上好 晚上好".split())
 MENU_AFTER = 3
 """After so many misses in a row the rep is shown what there is."""
 
@@ -66,6 +68,9 @@ def not_understood(
 ) -> execution.Outcome:
     """A name alone shows its card; otherwise what might have been meant, by what was found."""
     text = turn.text.strip()
+    courtesy = _courtesy(turn, text)
+    if courtesy is not None:
+        return courtesy
     if _is_name(turn, text):
         return execution.run(turn, [("query", {"customer": text})], text)
     turn.chat.misses += 1
@@ -79,6 +84,13 @@ def not_understood(
         )
     prompt = _prompt(turn, understood)
     return execution.ask(turn, questions.stored(command.Ask(prompt, options)))
+
+
+def _courtesy(turn: command.Turn, text: str) -> execution.Outcome | None:
+    polite = text.strip(" ,.!~，。！～").casefold()
+    if polite in THANKS:
+        return execution.Outcome(text=turn.say("You are welcome."))
+    return nothing_said(turn) if polite in GREETINGS else None
 
 
 def _is_name(turn: command.Turn, text: str) -> bool:

@@ -40,7 +40,7 @@ SENTENCES = {
     "reply.already-sent": N_("Too late to take it back: it has gone out."),
     "undo.nothing": N_("There is nothing to undo (ten changes back, 24 hours at most)."),
     "undo.in-use": N_("I can not undo that: something newer depends on it."),
-    "field.unknown": N_("I can not change “{field}” in chat."),
+    "field.unknown": N_("That field can not be changed in chat yet."),
     "field.too-long": N_("That is too long (at most {limit} characters)."),
     "tag.none": N_("Which tag? For example +VIP or -cold."),
     "setting.bound-already": N_("You are bound already, {name}."),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 from bot import command, finding, replies
+from bot.language import dates
 from bot.phrases import N_
-from crm_core import activities, errors
+from crm_core import activities, customers, errors
 
 commands = command.Commands("customers")
 KINDS = {
@@ -51,4 +52,20 @@ def note(
     today = turn.now.astimezone(turn.zone).date()
     if happened is not None and happened.astimezone(turn.zone).date() != today:
         facts.insert(0, replies.day(turn, happened.astimezone(turn.zone).date()))
-    return command.Done(customer=about, facts=tuple(facts))
+    return command.Done(customer=about, facts=tuple(facts), offer=_reminder(turn, about, text))
+
+
+def _reminder(turn: command.Turn, about: customers.Customer, text: str) -> command.Ask | None:
+    """A note is literal; a day to come in it is offered as a reminder, at most."""
+    _, today = turn.say, turn.said_at.astimezone(turn.zone).date()
+    for span in dates.find(text, turn.said_at, turn.zone):
+        moment = span.moment
+        if moment.at is None or moment.day is None or moment.day <= today or moment.end:
+            continue
+        task = {"at": moment.at, "text": text, "customer": f"#{about.id}"}
+        words = text[span.start : span.end]
+        return command.Ask(
+            _("A reminder for “{day}”?", day=words),
+            [command.Option(label=_("Set it"), clauses=(("task", task),))],
+        )
+    return None

@@ -187,3 +187,16 @@ async def test_every_reply_fits_one_screen(talk):
     for words in ("查 华星", "历史 华星", "商机", "待办", "我的客户", "帮助", "未回", "华星 输单"):
         reply = await talk.says(words)
         assert len(reply.splitlines()) <= 6, reply
+
+
+async def test_politeness_is_answered_and_is_no_name(talk):
+    for words in ("谢谢", "你好", "thanks!"):
+        reply = await talk.says(words)
+        assert "新建客户" not in reply
+        assert "没看懂" not in reply
+
+
+async def test_politeness_does_not_pick_from_a_list(talk):
+    assert "新建客户" in await talk.says("查 天马集团")
+    assert "✓" not in await talk.says("好的")
+    await talk.did("1")

@@ -35,3 +35,16 @@ async def test_the_history_mixes_messages_and_notes_newest_first(talk):
         "我: 可以",
         "张伟: 能便宜点吗?",
     ]
+
+
+async def test_a_day_to_come_in_a_note_is_offered_as_a_reminder_and_no_more(talk):
+    reply = await talk.did("记 华星 下周三去签合同")
+    assert "要为“下周三”建提醒吗" in reply
+    assert "没有待办" in await talk.says("待办")
+    await talk.did("记 宏达机械 下周四去签合同")
+    assert "11月26日(周四) 09:00" in await talk.did("1")
+
+
+async def test_a_daily_report_is_not_written_on_whatever_customer_is_at_hand(talk):
+    await talk.says("查 华星")
+    assert "✓" not in await talk.says("写日报 今天拜访了3家")

@@ -91,3 +91,8 @@ async def test_the_words_go_out_as_they_were_typed(talk):
     await talk.customer_writes("华星科技", "报个价")
     await talk.did(f"回 {words}")
     assert (await talk.outgoing())[0][0] == words
+
+
+async def test_a_number_that_begins_the_words_is_no_customer(talk):
+    await talk.customer_writes("华星科技", "多少钱")
+    assert await talk.did("回 200一吨") == "✓ → 张伟(华星科技): 200一吨\n发“撤销”可收回"

@@ -102,6 +102,7 @@ def changing(
     change_set = ChangeSet(
         rep_id=rep_id, actor=actor, cause=cause, command=command, at=now, changes=[]
     )
+    session.flush()
     outer = session.info.get("change_set")
     session.info["change_set"] = change_set
     try:

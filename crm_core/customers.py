@@ -289,6 +289,7 @@ def by_name(
     pinyin, initials and soft pinyin, then an own one that contains it. Each step is tried only when
     those before found nothing; own customers come before others, the one touched last first.
     """
+    written = database.storable(written)
     wanted = names.normalise_name(written)
     if not wanted:
         return []

@@ -179,6 +179,6 @@ def set_close_date(deal: Deal, day: date, now: datetime) -> None:
 
 
 def _checked(amount: Decimal | None) -> Decimal | None:
-    if amount is not None and not 0 <= amount <= LARGEST:
+    if amount is not None and not (amount.is_finite() and 0 <= amount <= LARGEST):
         raise errors.Refusal("deal.amount-invalid", amount=str(amount))
     return amount

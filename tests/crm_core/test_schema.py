@@ -54,7 +54,9 @@ async def refused(url):
 async def test_an_upgrade_from_nothing_gives_exactly_the_models(empty_database_url):
     await upgrade(empty_database_url)
     await check(empty_database_url)
-    found = await run(empty_database_url, lambda session: migrating.differences(session.connection()))
+    found = await run(
+        empty_database_url, lambda session: migrating.differences(session.connection())
+    )
     assert found == []
     names = await run(empty_database_url, table_names)
     assert names - {"sqlite_sequence", "alembic_version"} == set(database.Base.metadata.tables)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -172,10 +172,12 @@ def _snapshot(record: Any) -> dict[str, Any]:
 
 
 def _json(value: Any) -> Any:
+    # As the database gives it back, in UTC and to the cent: an undo compares the two.
+    if isinstance(value, datetime):
+        value = value.astimezone(UTC)
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Decimal):
-        # As the database gives it back: an undo compares the two.
         return str(value.quantize(Decimal("0.01")))
     if isinstance(value, bytes):
         return value.hex()

@@ -191,7 +191,7 @@ def list_deals(
     if not shown:
         return command.Shown(lines=(_("That was all."),))
     labels = [_line(turn, deal) for deal in shown]
-    lines = [_("{count} open deals · {sum}", count=len(found), sum=_sums(turn, found))]
+    lines = [_("Open deals: {count} · {sum}", count=len(found), sum=_sums(turn, found))]
     lines += [f"{number} {label}" for number, label in enumerate(labels, 1)]
     more = {"page": page + 1} if len(found) > page * PAGE else None
     if more:

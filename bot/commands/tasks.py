@@ -108,7 +108,7 @@ def _shown(turn: command.Turn, found: Sequence[tasks.Task], page: int) -> comman
     hints = [_("Send “done 1” or “snooze 1 tomorrow”")]
     hints += [_("“more” for the rest")] if more else []
     lines = [
-        _("{count} open tasks", count=len(found)),
+        _("Open tasks: {count}", count=len(found)),
         *(f"{number} {label}" for number, label in enumerate(labels, 1)),
         " · ".join(hints),
     ]

@@ -18,7 +18,7 @@ from admin_web import metrics, services
 from bot import delivering, handling, holders, hub, loops, recorder, settings, timers, world
 from channels import contract, registry
 from conversations import live
-from crm_core import clock, database, failpoints, pipelines, vault
+from crm_core import clock, database, failpoints, names, pipelines, vault
 
 log = structlog.get_logger("app")
 
@@ -112,12 +112,19 @@ async def running(app: App, *, receive: bool, work: bool) -> AsyncIterator[None]
     await app.store.run(pipelines.ensure_default)
     await app.store.run(hub.provision, app.config.channel, app.tools, app.tools.now())
     await app.hub.refresh()
-    background = [app.wakeups.run, app.hub.run, *([app.recorder.run] if receive else [])]
+    background = [app.wakeups.run, app.hub.run]
+    background += [app.recorder.run] if receive else []
+    background += [_warm] if work else []
     async with loops.beside(background), loops.working(app.desk, _loops(app) if work else []):
         yield
     await app.http.close()
     await app.wakeups.close()
     await app.store.close()
+
+
+async def _warm() -> None:
+    # The tables of readings load on first use; the first person to write should not wait for them.
+    await asyncio.to_thread(names.keys, "会话")
 
 
 def _loops(app: App) -> Sequence[loops.Work]:

@@ -1,0 +1,77 @@
+"""Who is this sender? The look-up among 10 thousand, 200 thousand and a million addresses."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from channels import messages
+from conversations import correspondents
+from crm_core import clock, customers, database
+from tests.bench import company, figures, stages
+
+SIZES, QUICK = (10_000, 200_000, 1_000_000), (10_000, 50_000, 100_000)
+LOOKS = 2_000
+P95_MS = 2.0
+FLAT = 1.5
+STEP = 50_000
+
+
+async def measure(quick: bool) -> list[figures.Figure]:
+    """On SQLite; the database grows from size to size."""
+    sizes = QUICK if quick else SIZES
+    medians, slow = [], []
+    with stages.fresh("sqlite") as url:
+        async with stages.opened(url) as store:
+            grown = 0
+            for size in sizes:
+                for first in range(grown + 1, size + 1, STEP):
+                    step = min(STEP, size + 1 - first)
+                    await store.run(company.grow, first, step, clock.now(), findable=False)
+                grown = size
+                taken = await _looked(store, size)
+                medians.append(figures.percentile(taken, 0.5))
+                slow.append(figures.percentile(taken, 0.95))
+            plain = figures.percentile(await store.read(_plain, sizes[-1]), 0.5)
+    said = f"by primary key {plain:.2f} ms; " + " / ".join(f"{one:.2f}" for one in slow)
+    return [
+        figures.Figure(row="sender", what=f"who is it, {sizes[-1]:,} addresses, p95", unit="ms",
+                       value=max(slow), bar=P95_MS, floor=said),
+        figures.Figure(row="sender", what=f"slower than among {sizes[0]:,}, median", unit="×",
+                       value=max(medians) / medians[0], bar=FLAT),
+    ]  # fmt: skip
+
+
+async def _looked(store: database.Database, size: int) -> list[float]:
+    return await store.read(_look, size)
+
+
+def _look(session: orm.Session, size: int) -> list[float]:
+    """Milliseconds of each look-up of somebody drawn by lot."""
+    draw = random.Random(size)
+    taken = []
+    for _ in range(LOOKS):
+        who = company.openid(draw.randrange(1, size + 1))
+        sender = messages.Address(kind="wechat", account=company.ACCOUNT, value=who)
+        session.expunge_all()
+        began = time.perf_counter()
+        found = correspondents.find(session, sender)
+        taken.append((time.perf_counter() - began) * 1000)
+        assert found is not None
+        assert found.customer is not None
+    return taken
+
+
+def _plain(session: orm.Session, size: int) -> list[float]:
+    """The floor: a customer's name by its number."""
+    draw, taken = random.Random(size), []
+    for _ in range(LOOKS):
+        number = draw.randrange(1, size + 1)
+        query = sa.select(customers.Customer.name).where(customers.Customer.id == number)
+        began = time.perf_counter()
+        session.execute(query).one()
+        taken.append((time.perf_counter() - began) * 1000)
+    return taken

@@ -66,10 +66,10 @@ def gathered(
 def _listeners(
     session: orm.Session, customer: customers.Customer
 ) -> Sequence[tuple[people.Rep, addresses.Address]]:
-    bound = _doors(session)
     if customer.owner_id is not None:
-        owner = [(rep, door) for rep, door in bound if rep.id == customer.owner_id]
-        return owner or _managers(bound)
+        owner = _doors(session, customer.owner_id)
+        return owner or _managers(_doors(session))
+    bound = _doors(session)
     reps = [(rep, door) for rep, door in bound if rep.role == people.Role.REP]
     return reps or _managers(bound)
 

@@ -19,7 +19,7 @@ from tests import processes, servers
 from tests.chaos import company, vendor, verdict
 
 REPS = 20
-DRAIN_LIMIT = 150.0
+DRAIN_LIMIT = 240.0
 """Seconds until everything acknowledged must be handled and delivered."""
 
 

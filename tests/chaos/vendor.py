@@ -46,7 +46,7 @@ class Traffic:
     said: Sequence[Said]
     acknowledged: set[int] = field(default_factory=set)
     taken: list[tuple[float, float]] = field(default_factory=list)
-    """(when on the monotonic clock, seconds) of every accepted request."""
+    """(when on the monotonic clock, seconds) of each message that nobody answers: the bare ack."""
     refused: Counter[str] = field(default_factory=Counter)
 
 
@@ -109,7 +109,7 @@ class Vendor:
                     await permits.acquire()
                     await self._until_heard(session, traffic, said)
                     if draw.random() < repeats:
-                        await self._post(session, traffic, self._signed(said))
+                        await self._post(session, traffic, said, self._signed(said))
 
             for _ in range(connections):
                 crew.create_task(work())
@@ -126,7 +126,7 @@ class Vendor:
         self.twin.phone(said.openid).wrote("text", said.text, str(said.msg_id))
         made = self._signed(said)
         # The vendor can do nothing but try again.
-        while (body := await self._post(session, traffic, made)) is None:  # noqa: ASYNC110
+        while (body := await self._post(session, traffic, said, made)) is None:  # noqa: ASYNC110
             await asyncio.sleep(AGAIN_AFTER)
         traffic.acknowledged.add(said.msg_id)
         words = wechat_callback.read_reply(self._account, said.openid, body)
@@ -134,7 +134,11 @@ class Vendor:
             self.twin.phone(said.openid).received(words, "passive")
 
     async def _post(
-        self, session: aiohttp.ClientSession, traffic: Traffic, made: wechat_callback.Callback
+        self,
+        session: aiohttp.ClientSession,
+        traffic: Traffic,
+        said: Said,
+        made: wechat_callback.Callback,
     ) -> bytes | None:
         """One try: the body of a 200 answer in time, else None."""
         began = time.monotonic()
@@ -155,5 +159,6 @@ class Vendor:
         if response.status != OK:
             traffic.refused[str(response.status)] += 1
             return None
-        traffic.taken.append((began, time.monotonic() - began))
+        if not said.effect:
+            traffic.taken.append((began, time.monotonic() - began))
         return body

@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import structlog
 from aiohttp import ClientSession, ClientTimeout, web
@@ -16,6 +16,7 @@ from aiohttp import ClientSession, ClientTimeout, web
 import admin_web.app
 from admin_web import metrics, services
 from bot import delivering, handling, holders, hub, loops, recorder, settings, timers, world
+from bot.language import router, understanding
 from channels import contract, registry
 from conversations import live
 from crm_core import clock, database, failpoints, names, pipelines, vault
@@ -123,8 +124,11 @@ async def running(app: App, *, receive: bool, work: bool) -> AsyncIterator[None]
 
 
 async def _warm() -> None:
-    # The tables of readings load on first use; the first person to write should not wait for them.
+    # Readings and rules load on first use; the first person to write should not wait for them.
     await asyncio.to_thread(names.keys, "会话")
+    context = understanding.Context(now=clock.now(), tz=UTC)
+    for words in ("会话 报价 8.5w 月底签", "remind tomorrow 3pm call Acme", "在吗"):
+        await asyncio.to_thread(router.understand, words, context)
 
 
 def _loops(app: App) -> Sequence[loops.Work]:

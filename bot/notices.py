@@ -161,7 +161,7 @@ def remind(
     subject = f"{customer.name} #{customer.id} · " if customer else ""
     words = replies.shortened(task.text, QUOTED)
     text = _("⏰ {subject}{text} (T{id})", subject=subject, text=words, id=task.id)
-    hint = _("Send “done T{id}” when it is done, or “T{id} tomorrow” to put it off", id=task.id)
+    hint = _("Send “done T{id}” when it is done, or “T{id} to tomorrow” to put it off", id=task.id)
     done = _("done T{id}", id=task.id)
     push(
         session,

@@ -213,7 +213,7 @@ def claim_followers(
         .where(Job.key == head.key, Job.id > head.id, Job.state != DEAD)
         .order_by(Job.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update()
     ).all()
     ids = []
     for job_id, state, run_at in rows:

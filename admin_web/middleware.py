@@ -26,7 +26,6 @@ from crm_core import audit, database, errors, people
 
 TRIES = 5
 """Runs of a write that meets others on the same record, before its caller hears of it."""
-RETRIED_STATES = frozenset({"40001", "40P01"})  # serialisation failure, deadlock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,10 +137,8 @@ async def _settled(door: database.Database, write: _Write) -> _Answer:
     for _ in range(TRIES):
         try:
             return await door.run(_once, write)
-        except orm.exc.StaleDataError:
-            continue
-        except sa.exc.DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) not in RETRIED_STATES:
+        except (orm.exc.StaleDataError, sa.exc.DBAPIError) as error:
+            if not database.is_conflict(error):
                 raise
     raise faults.Fault(409, "Others are changing the same record now; try again.")
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+import sqlalchemy as sa
 import structlog
 from sqlalchemy import orm
 
@@ -21,6 +22,8 @@ log = structlog.get_logger("handling")
 BATCH = 50
 FOLLOWERS = 50
 AT_ONCE = 8
+CONFLICTS = 4
+"""Runs that may meet another sender's on the same record before that counts as a failure."""
 FIRST_BACKOFF = timedelta(seconds=1)
 Parse = Callable[[str, str, bytes], Sequence[messages.Inbound]]
 """(channel kind, account name, raw) → what it says; raises LookupError for an account we lack."""
@@ -75,7 +78,7 @@ class Handling:
             if job.attempts > jobs.TRIES:
                 raise RuntimeError("the process died each time it handled this")
             inbounds = self.parse(piece.channel, piece.account, piece.raw)
-            await self.desk.store.run(self._effect, job, inbounds)
+            await self._run(job, inbounds)
             failpoints.reach("handling.after-commit")
         except errors.LeaseLost:
             log.warning("lease lost", action="lease_lost", event_id=job.payload["event_id"])
@@ -89,6 +92,17 @@ class Handling:
             return False
         self.desk.figures.handled(piece.channel, self.desk.now() - started)
         return True
+
+    async def _run(self, job: jobs.Claimed, inbounds: Sequence[messages.Inbound]) -> None:
+        for _ in range(CONFLICTS):
+            try:
+                await self.desk.store.run(self._effect, job, inbounds)
+            except (orm.exc.StaleDataError, sa.exc.DBAPIError) as error:
+                if not database.is_conflict(error):
+                    raise
+            else:
+                return
+        await self.desk.store.run(self._effect, job, inbounds)
 
     def _effect(
         self, session: orm.Session, job: jobs.Claimed, inbounds: Sequence[messages.Inbound]

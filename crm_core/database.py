@@ -178,6 +178,14 @@ def is_away(error: BaseException) -> bool:
     return isinstance(error, sa.exc.TimeoutError | ConnectionError | TimeoutError)
 
 
+def is_conflict(error: BaseException) -> bool:
+    """Whether two transactions met on the same records: doing the same work again is the answer."""
+    if isinstance(error, sa.exc.DBAPIError):
+        return getattr(error.orig, "sqlstate", None) in _PG_CONFLICT
+    return isinstance(error, orm.exc.StaleDataError)
+
+
+_PG_CONFLICT = frozenset({"40001", "40P01"})  # serialisation failure, deadlock
 _LITE_AWAY = frozenset(
     {
         sqlite3.SQLITE_BUSY,

@@ -23,6 +23,8 @@ from bot.language.understanding import Context, Understanding
 from crm_core import clock
 
 _HALF = re.compile("[\ud800-\udfff]")
+_DAWN, _DUSK = 1600, 9000
+"""Years in which `now` may lie: the calendar must have room on both sides."""
 COMMAND, DATE, AMOUNT = "command", "date", "amount"
 
 
@@ -53,15 +55,21 @@ def _explained(
     moment = asked.now or now
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=tz)
+    fault = asked.fault or ("" if _DAWN < moment.year < _DUSK else "now is out of range")
+    if fault:
+        return {**_faulty(what), "why": fault}
     if what == DATE:
-        return _date(dates.read(asked.text, moment, tz) if not asked.fault else None)
+        return _date(dates.read(asked.text, moment, tz))
     if what == AMOUNT:
-        return _amount(amounts.read(asked.text) if not asked.fault else None)
-    if asked.fault:
-        return _command(Understanding(command=None, why=asked.fault))
+        return _amount(amounts.read(asked.text))
     context = Context(now=moment, tz=tz, book=book or ())
     understood = router.understand(asked.text, context)
     return _command(understood, book)
+
+
+def _faulty(what: str) -> dict[str, Any]:
+    empty = {DATE: _date(None), AMOUNT: _amount(None)}
+    return empty.get(what) or _command(Understanding(command=None))
 
 
 def _command(understood: Understanding, book: NameBook | None = None) -> dict[str, Any]:

@@ -140,6 +140,16 @@ def variants(text: str) -> list[str]:
     return list(dict.fromkeys(_variants(text)))
 
 
+def whole(text: str) -> str:
+    """The name as it stands, folded."""
+    return _variants(text)[0]
+
+
+def without_form(text: str) -> str:
+    """The name without its legal form: 云帆科技有限公司 → 云帆科技."""
+    return _variants(text)[1]
+
+
 def _variants(text: str) -> list[str]:
     whole = folding.fold(folding.clean(text))
     plain = _SPACES.sub("", whole) if _HAN.search(whole) else _SPACES.sub(" ", whole).strip()

@@ -66,7 +66,7 @@ _UP = re.compile(
 )
 _MEASURE = "台套件个只箱吨米平条张块辆批把支份人年月瓶盒斤公斤片根组次桶卷袋双座间"
 _NOUN = re.compile(
-    r"人|台|套|件|只|箱|吨|米|平|条|张|辆|批|把|支|份|年|天|小时|分钟|月|号|日|点(?!钱)|度"
+    r"人|个|台|套|件|只|箱|吨|米|平|条|张|辆|批|把|支|份|年|天|小时|分钟|月|号|日|点(?!钱)|度"
     r"|家|户|名|位|次|页|字|公里|斤|公斤|片|根"
     r"|强|多?家|周|岁|层|楼|路|期|%|％|年|米|升|瓶|盒|里|别|不(?!含)|瓦|伏|兆|寸|折|克|款"
     r"|秒|倍|级|代|门|间|座|颗|棵|英里|平方"
@@ -151,7 +151,7 @@ def _factors(text: str) -> Iterator[AmountSpan]:
 def _fold_of(word: str) -> Decimal | None:
     if word == "对":
         return Decimal("0.5")
-    if word[0].isdigit():
+    if "." in word or word[0].isdigit():
         try:
             value = Decimal(word)
         except ArithmeticError:
@@ -234,14 +234,14 @@ def _approx(text: str, start: int, end: int) -> tuple[int, int] | None:
 
 
 def _single(text: str, quantity: Quantity) -> AmountSpan | None:
-    if not quantity.currency and _IDIOM.match(text, quantity.start):
+    if _IDIOM.match(text, quantity.start):
         return None
     start, end = quantity.start, quantity.end
     amount = Amount(
         value=quantity.low,
         currency=quantity.currency,
         approx=quantity.approx,
-        strong=bool(quantity.currency) or _counts(text, quantity),
+        strong=_counts(text, quantity),
     )
     if quantity.low != quantity.high:
         fuzzy = quantity.approx and text[quantity.start : quantity.end]
@@ -264,8 +264,14 @@ def _in_pieces(amount: Amount) -> Amount:
     return replace(amount, value=amount.value * 10**4, ambiguous=True)
 
 
+_POINTS = re.compile(r"^[\d零一二三四五六七八九十.]{1,6} ?分$")
+"""7分 is a score as often as money."""
+
+
 def _counts(text: str, quantity: Quantity) -> bool:
     """A scale alone makes an amount, unless it counts things: 三千台, 两百公里, 500强."""
+    if quantity.currency:
+        return not _POINTS.search(text, quantity.start, quantity.end)
     if not quantity.scaled:
         return False
     if text[quantity.start] in "百千万亿佰仟":

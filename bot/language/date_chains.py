@@ -100,7 +100,7 @@ def _leaves(text: str) -> list[Leaf]:
     if whole:
         step = calendar.year(int(whole.group(1)))
         return [Leaf(start=0, end=len(text), rank=0, step=step, name="whole year")]
-    if not text.isascii() and dates_zh_table.HINT.search(text):
+    if not text.isascii():
         found += dates_zh_table.leaves(text)
     if _HAS_DIGIT.search(text):
         found += dates_numeric.leaves(text)

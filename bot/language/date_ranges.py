@@ -70,7 +70,7 @@ def _days(chain: Chain, number: int, now: datetime, tz: tzinfo) -> Moment | None
     """From the chain's day to that day of the month, which must come later."""
     try:
         begin = moments.resolve(chain.leaves, now)
-    except Impossible:
+    except (Impossible, OverflowError, ValueError):
         return None
     first = begin.begin()
     if first is None or begin.exact or not first.day < number <= 31:
@@ -88,7 +88,7 @@ def _stretch(first: list[Leaf], second: list[Leaf], now: datetime, tz: tzinfo) -
     other = [leaf for leaf in whole if leaf.rank < rank] + second
     try:
         begin, until = moments.resolve(whole, now), moments.resolve(other, now)
-    except Impossible:
+    except (Impossible, OverflowError, ValueError):
         return Moment(start=None, invalid=True)
     start = moments.finish(begin, tz)
     if start is None or start.start is None or until.start is None:

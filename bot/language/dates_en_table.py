@@ -66,7 +66,11 @@ YEARS: list[Word] = [
     ),
 ]
 MONTHS: list[Word] = [
-    word(2, rf"{_B}(?:month of )?({MONTH})(?![a-z])", lambda m: calendar.month(month_number(m[1]))),
+    word(
+        2,
+        rf"{_B}(?:month of )?(?!may [a-z])({MONTH})(?![a-z])",
+        lambda m: calendar.month(month_number(m[1])),
+    ),
     word(2, r"(?:the )?month after (?:the )?next", lambda m: calendar.months_away(2)),
     word(3, r"(?:the )?week after next", lambda m: calendar.weeks_away(2)),
     word(
@@ -125,7 +129,7 @@ DAYS: list[Word] = [
     ),
     word(
         4,
-        rf"(?:(?:on |the )+)({DAY_NUMBER})(?! ?(?:{MONTH}|am|pm|:|%|[/-]\d|of (?:jan|feb"
+        rf"(?:(?:on |the ){{1,3}})({DAY_NUMBER})(?! ?(?:{MONTH}|am|pm|:|%|[/-]\d|of (?:jan|feb"
         r"|mar|apr|may"
         r"|jun|jul|aug|sep|oct|nov|dec)|week|month|mon|tue|wed|thu|fri|sat|sun|quarter|qtr|last"
         r"|units|pcs|minute|year))(?: day)?",

@@ -9,7 +9,13 @@ from bot.language.words import Word, word
 
 _N, _Z = dates_zh.SMALL, dates_zh.NUMERAL
 _W, _WEEK, _LONG = dates_zh.WEEKDAY, dates_zh.WEEK, dates_zh.DURATION
-_HOLIDAY = "|".join(sorted((re.escape(name) for name in holidays.CHINESE), key=len, reverse=True))
+_IN_DIGITS = {"五一", "六一", "八一", "618"}
+_HOLIDAY = "|".join(
+    rf"(?<![一二三四五六七八九十百千万两\d]){name}(?![一二三四五六七八九十百千万个台套件块元\d])"
+    if name in _IN_DIGITS
+    else re.escape(name)
+    for name in sorted(holidays.CHINESE, key=len, reverse=True)
+)
 _AFTER = "(?:以|之|过)?后(?!天|面|续|台|期|来)"
 _PARTS = "|".join(
     "(?<![周期拜])一早" if name == "一早" else name
@@ -17,7 +23,7 @@ _PARTS = "|".join(
 )
 _NOT_COUNT = (
     "(?:建议|意见|要求|原因|问题|说明|需求|内容|想法|疑问|不|原则|共识"
-    "|[一二三四五六七八九]{1,2}[万亿千百折]|\\d*[万亿w折])"
+    "|[一二三四五六七八九]{1,2}[万亿千百折]|\\d{1,9}[万亿w折])"
 )
 
 
@@ -81,12 +87,12 @@ TABLE: list[Word] = [
     word(1, r"暑假", lambda m: calendar.months(7, 2, "span")),
     word(
         2,
-        r"(?<![\d.])(1[0-2]|0?[1-9]|十[一二]?|[一二两三四五六七八九]|元)月份?(?!\d*[个薪饼])",
+        r"(?<![\d.])(1[0-2]|0?[1-9]|十[一二]?|[一二两三四五六七八九]|元)月份?(?!\d{0,4}[个薪饼])",
         dates_zh.month,
     ),
     word(
         2,
-        r"(上上|上|本|这|当|同|下|下下|今)(?:一?个|一)?月份?(?!\d*薪|饼)",
+        r"(上上|上|本|这|当|同|下|下下|今)(?:一?个|一)?月份?(?!\d{0,4}薪|饼)",
         lambda m: calendar.months_away(dates_zh.NEAR[m[1]]),
     ),
     word(2, rf"第({_N})个月", lambda m: stretches.nth_month(dates_zh.number(m[1]))),
@@ -156,15 +162,21 @@ TABLE: list[Word] = [
     ),
     word(
         4,
-        r"(?:月|(?<=月)|(?<=月份)|(?<=月的))(初|中旬|上旬|下旬|中(?!秋)|底|末|尾)",
+        r"(?:(?<![上下本这当个同\d一二三四五六七八九十])月|(?<=月)|(?<=月份)|(?<=月的))"
+        r"(初|中旬|上旬|下旬|中(?!秋)|底|末|尾)",
         lambda m: dates_zh.edge("month", m),
     ),
     word(
         4,
-        r"(?:年|(?<=年)|(?<=年的))(初(?![一二三四五六七八九十])|底|末|终|尾|中(?!秋))",
+        r"(?:(?<![今明去后前本当来\d一二三四五六七八九零〇])年|(?<=年)|(?<=年的))(初(?![一二三四五六七八九十])|底|末|终|尾|中(?!秋))",
         lambda m: dates_zh.edge("year", m),
     ),
-    word(4, r"(?:季度|季|(?<=季度)|(?<=季))(初|底|末)", lambda m: dates_zh.edge("quarter", m)),
+    word(
+        4,
+        r"(?:(?<![一二三四1-4上下本这当个])季度?|(?<=季度)|(?<=季))(初|底|末)",
+        lambda m: dates_zh.edge("quarter", m),
+    ),
+    word(2, r"(?<![\d.])(1[3-9]|[2-9]\d)月(?=\d{1,2}[号日])", dates_zh.month),
     word(4, rf"第({_N})天", lambda m: stretches.nth_day(dates_zh.number(m[1]))),
     word(3, r"([上前下后])半(个?月|周)", dates_zh.half),
     word(4, rf"(最后|前|后) ?({_N}) ?个?(天|周|星期|月|季度)(?!前|后|内|之|以)", dates_zh.piece),
@@ -200,11 +212,6 @@ TABLE: list[Word] = [
 _ONE = re.compile(r"一点(?!钟|整|半|[零一二三四五\d]|左右|多)")
 _CLOCK_BEFORE = "午上晚晨夜天日号早到至-"
 _BARE = re.compile(rf"{_WEEK}[{_W}]")
-HINT = re.compile(
-    "[年月日号天周期拜时点刻分秒早晚午晨夜节季前后现此目眼马立尽宜而依元除旦庆国春暑过双"
-    "十八六61平圣]"
-)
-"""A sentence without any of these holds no Chinese date."""
 
 
 def leaves(text: str) -> Iterator[Leaf]:

@@ -108,14 +108,18 @@ class NameBook:
         return normalise.fold(self.names[places[0]]) == text
 
     def _exact(self, text: str) -> list[int]:
+        """Names written whole or shortened; 康腾电子 is not 康腾服饰 though their cores agree."""
         places: list[int] = []
-        for spelling in keys.variants(text):
+        for spelling in (keys.whole(text), keys.without_form(text)):
             places += self._spelled.get(spelling, [])
         whole = [place for place in places if normalise.fold(self.names[place]) == text]
         return whole + places
 
     def _near(self, text: str) -> list[int]:
         scores: dict[int, float] = {}
+        for spelling in keys.variants(text):
+            for place in self._spelled.get(spelling, []):
+                scores[place] = max(scores.get(place, 0), 55)
         for score, places in self._heard(text):
             for place in places:
                 scores[place] = max(scores.get(place, 0), score)
@@ -157,11 +161,11 @@ class NameBook:
             )
             return [spelling for spelling, distance, _ in found if distance]
 
-        spelled = keys.normalise_name(text)
-        for spelling in near(spelled, self._spelled) if len(spelled) > 1 else ():
-            same = sum(a == b for a, b in zip(spelling, spelled, strict=False))
-            score = 60 + 10 * len(spelling) / (len(spelling) + 2) + same / 10
-            yield from ((place, score) for place in self._spelled[spelling])
+        for spelled in keys.variants(text):
+            for spelling in near(spelled, self._spelled) if len(spelled) > 1 else ():
+                same = sum(a == b for a, b in zip(spelling, spelled, strict=False))
+                score = 60 + 10 * len(spelling) / (len(spelling) + 2) + same / 10
+                yield from ((place, score) for place in self._spelled[spelling])
         sounds = self._tables().pinyin
         for key in keys.keys(text):
             long = key.kind == keys.PINYIN and len(key.value) >= 4

@@ -54,7 +54,8 @@ PHRASE = re.compile(
 
 def read(text: str) -> Decimal | None:
     """The value of a run of number words; None when they do not make one number."""
-    words = [_PLURALS.get(word, word) for word in re.split(r"[\s-]{1,3}", text.strip()) if word]
+    plain = text.strip().replace("half a ", "half ")
+    words = [_PLURALS.get(word, word) for word in re.split(r"[\s-]{1,3}", plain) if word]
     for divider in (["over"], ["out", "of"]):
         found = _divided(words, divider)
         if found is not None:

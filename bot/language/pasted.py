@@ -15,6 +15,7 @@ _HEAD = re.compile(
 _TIME_FIRST = re.compile(
     rf"^[\[(]?{_TIME}[\])]?[ ,]{{0,2}}[^\s:,，。!?]{{1,24}}(?::|$)", re.IGNORECASE
 )
+_STAMPED = re.compile(rf"^[\[(]?{_TIME}[\])]?[ ,]{{0,2}}[^:,，。!?]{{1,24}}: ?\S", re.IGNORECASE)
 _STAMP = re.compile(rf"^[\[(]?{_TIME}[\])]?$", re.IGNORECASE)
 _SAYS = re.compile(r"^[^\s:,。!?/]{1,12}(?:\([^)]{1,12}\))?: ?\S")
 _FORWARD = re.compile(
@@ -35,15 +36,18 @@ _DIVIDER = re.compile(r"^- - - - |^-{6,}")
 def looks_pasted(folded: str) -> bool:
     """Whether folded text reads like a chat record, a quote of one, or a forwarded block."""
     lines = [line.strip() for line in folded[:5000].split("\n") if line.strip()][:200]
-    if not lines:
+    if any(_is_record(line) for line in lines):
+        return True
+    if len(lines) < 2:
         return False
-    if any(
-        (_HEAD.match(line) and not _DAY.match(line)) or _QUOTED.match(line) or _DIVIDER.match(line)
-        for line in lines
-    ):
+    if any(_TIME_FIRST.match(line) or _STAMP.match(line) for line in lines):
         return True
-    if any(_FORWARD.search(line) for line in lines):
+    return sum(bool(_SAYS.match(line)) for line in lines) >= 2
+
+
+def _is_record(line: str) -> bool:
+    """A line no rep would type as a command, even alone."""
+    if _HEAD.match(line) and not _DAY.match(line):
         return True
-    if len(lines) > 1 and any(_TIME_FIRST.match(line) or _STAMP.match(line) for line in lines):
-        return True
-    return len(lines) > 1 and sum(bool(_SAYS.match(line)) for line in lines) >= 2
+    marks = (_QUOTED.match(line), _DIVIDER.match(line), _FORWARD.search(line), _STAMPED.match(line))
+    return any(marks)

@@ -157,8 +157,19 @@ def _worded(match: re.Match[str]) -> Quantity | None:
     return Quantity(start=match.start(), end=end, low=value, high=value, scaled=big)
 
 
+_EACH = re.compile(
+    r"(?:(?<=[万千百亿wk元块五\d])|(?<![\d一-龥]))一(?=[台个套件只箱吨米平条张] ?[x×*乘])"
+    r"|(?<=[万千wk元])一(?=[台个套件只箱吨])"
+)
+"""The 一 of `for one`, which is no digit of the price before it."""
+
+
 def _figure(text: str, match: re.Match[str]) -> Quantity | None:
     raw = match.group().rstrip()
+    if _EACH.match(text, match.start() + len(raw) - 1):  # 3万一台 is 30,000 for one, not 31,000
+        raw = raw[:-1]
+    if not raw:
+        return None
     quantity = _numeral(raw, match.start())
     while quantity is None and len(raw) > 1:
         raw = raw[:-1].rstrip()

@@ -140,6 +140,8 @@ def _one(sentence: Sentence) -> Understanding:
     literal = _literal(sentence, start)
     if literal is not None and not _asks_history(literal, words):
         return _checked(sentence, literal[0].command, literal[1], "literal")
+    if end > normalise.LIMIT:
+        return _nothing("too long", question)
     return _plain(sentence, start, end, question)
 
 

@@ -178,7 +178,7 @@ WON_LOST = [
     ),
     rule(
         "won",
-        r"<SUB> (?:is |has |have |just |finally )*(?:signed|won|closed won|closed the deal"
+        r"<SUB> (?:is |has |have |just |finally ){0,4}(?:signed|won|closed won|closed the deal"
         r"|signed the contract)(?:(?: for| at|,)? <A>)?",
     ),
 ]

@@ -286,7 +286,7 @@ CARE = [
     ),
     rule(
         "assign",
-        rf"<E><_>(?P<o>{marks.OWNER}{{2,40}})<_>(?:你|来|以后|去)*{_CARE}(?:吧|一下)?",
+        rf"<E><_>(?P<o>{marks.OWNER}{{2,40}})<_>(?:你|来|以后|去){{0,3}}{_CARE}(?:吧|一下)?",
         build=_moved,
     ),
     rule(

@@ -27,19 +27,19 @@ UNDO = [
         "correct",
         r"(?:不对|不是|错了|说错了|写错了|改错了|搞错了|记错了|打错了|no|wrong|sorry"
         r"|correction|i mean|oops)[ ,，:!。]{1,3}(?:应该|其实|是|应该是|改成|它|it's|its"
-        r"|should be|make it|i meant|actually)*[ ]?<A>(?:才对|才是)?(?:吧)?",
+        r"|should be|make it|i meant|actually){0,3}[ ]?<A>(?:才对|才是)?(?:吧)?",
         build=_amount_only,
     ),
     rule(
         "correct",
         r"(?:不对|不是|错了|说错了|写错了|记错了|no|wrong|sorry|correction)[ ,，:!。]{0,3}"
-        r"(?:应该|其实|是|应该是|改成|it's|should be|make it)*[ ]?(?P<d_date>\ue001{1,40})"
+        r"(?:应该|其实|是|应该是|改成|it's|should be|make it){0,3}[ ]?(?P<d_date>\ue001{1,40})"
         r"(?:才对)?",
     ),
     rule(
         "correct",
         r"(?:不对|不是|错了|说错了|写错了)[ ,，:!。]{0,3}(?:应该|其实|是|应该是"
-        r"|改成)*[ ]?<S>(?:才对)?",
+        r"|改成){0,3}[ ]?<S>(?:才对)?",
     ),
     rule(
         "correct",

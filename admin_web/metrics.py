@@ -94,7 +94,7 @@ class Queues:
             .where(job.state == "ready", job.run_at <= now)
             .group_by(job.kind)
         )
-        dead = sa.select(sa.func.count()).where(inbox.Event.state == "dead")
+        dead = sa.select(sa.func.count()).where(inbox.in_state("dead"))
         self.jobs = {(kind, state): number for kind, state, number in session.execute(counts)}
         self.overdue = {kind: (now - at).total_seconds() for kind, at in session.execute(due)}
         oldest = inbox.oldest_runnable(session, now)

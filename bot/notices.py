@@ -80,20 +80,24 @@ def _managers(
     return [(rep, door) for rep, door in bound if rep.role != people.Role.REP]
 
 
+# Built once: for every message, building a statement would cost more than running it.
+_DOORS = (
+    sa.select(people.Rep, addresses.Address)
+    .join(addresses.Address, addresses.Address.rep_id == people.Rep.id)
+    .where(people.Rep.active, addresses.Address.kind.in_(DOORS))
+    .order_by(people.Rep.id, addresses.Address.id.desc())
+)
+_DOORS_OF = _DOORS.where(people.Rep.id == sa.bindparam("rep"))
+
+
 def _doors(
     session: orm.Session, rep_id: int | None = None
 ) -> Sequence[tuple[people.Rep, addresses.Address]]:
     """Every active rep that can be reached, with the best address of each."""
-    query = (
-        sa.select(people.Rep, addresses.Address)
-        .join(addresses.Address, addresses.Address.rep_id == people.Rep.id)
-        .where(people.Rep.active, addresses.Address.kind.in_(DOORS))
-        .order_by(people.Rep.id, addresses.Address.id.desc())
-    )
-    if rep_id is not None:
-        query = query.where(people.Rep.id == rep_id)
+    one = rep_id is not None
+    found = session.execute(_DOORS_OF, {"rep": rep_id}) if one else session.execute(_DOORS)
     best: dict[int, tuple[people.Rep, addresses.Address]] = {}
-    for rep, address in session.execute(query):
+    for rep, address in found:
         held = best.get(rep.id)
         if held is None or DOORS.index(address.kind) < DOORS.index(held[1].kind):
             best[rep.id] = (rep, address)

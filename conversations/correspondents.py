@@ -24,19 +24,24 @@ class Correspondent:
     is_new: bool = False
 
 
+# Built once: for every message, building a statement would cost more than running it.
+_FIND = (
+    sa.select(addresses.Address, people.Rep, customers.Contact, customers.Customer)
+    .outerjoin(people.Rep, people.Rep.id == addresses.Address.rep_id)
+    .outerjoin(customers.Contact, customers.Contact.id == addresses.Address.contact_id)
+    .outerjoin(customers.Customer, customers.Customer.id == customers.Contact.customer_id)
+    .where(
+        addresses.Address.kind == sa.bindparam("kind"),
+        addresses.Address.account == sa.bindparam("account"),
+        addresses.Address.value == sa.bindparam("value"),
+    )
+)
+
+
 def find(session: orm.Session, sender: messages.Address) -> Correspondent | None:
     """The known correspondent at an address, in one statement; None for a newcomer."""
-    row = session.execute(
-        sa.select(addresses.Address, people.Rep, customers.Contact, customers.Customer)
-        .outerjoin(people.Rep, people.Rep.id == addresses.Address.rep_id)
-        .outerjoin(customers.Contact, customers.Contact.id == addresses.Address.contact_id)
-        .outerjoin(customers.Customer, customers.Customer.id == customers.Contact.customer_id)
-        .where(
-            addresses.Address.kind == sender.kind,
-            addresses.Address.account == sender.account,
-            addresses.Address.value == sender.value,
-        )
-    ).one_or_none()
+    asked = {"kind": sender.kind, "account": sender.account, "value": sender.value}
+    row = session.execute(_FIND, asked).one_or_none()
     if row is None:
         return None
     address, rep, contact, customer = row

@@ -87,15 +87,19 @@ def of_customer(session: orm.Session, customer_id: int, limit: int = 20) -> Sequ
     return session.scalars(query).all()
 
 
+# Built once: for every message, building a statement would cost more than running it.
+_UNNOTICED = (
+    sa.select(Message)
+    .where(
+        Message.conversation_id == sa.bindparam("conversation"),
+        Message.direction == "in",
+        Message.id > sa.bindparam("noticed"),
+    )
+    .order_by(Message.id)
+)
+
+
 def unnoticed(session: orm.Session, conversation: threads.Conversation) -> Sequence[Message]:
     """The customer's entries that the owner has not been told of, oldest first."""
-    query = (
-        sa.select(Message)
-        .where(
-            Message.conversation_id == conversation.id,
-            Message.direction == "in",
-            Message.id > conversation.noticed_message_id,
-        )
-        .order_by(Message.id)
-    )
-    return session.scalars(query).all()
+    asked = {"conversation": conversation.id, "noticed": conversation.noticed_message_id}
+    return session.scalars(_UNNOTICED, asked).all()

@@ -42,23 +42,26 @@ class Conversation(database.Base):
     )
 
 
+# Built once: for every message, building a statement would cost more than running it.
+_AT = (
+    sa.select(Conversation)
+    .where(
+        Conversation.address_id == sa.bindparam("address"),
+        Conversation.channel == sa.bindparam("channel"),
+        Conversation.account == sa.bindparam("account"),
+        Conversation.rep_id.is_not_distinct_from(sa.bindparam("rep")),
+    )
+    .order_by(Conversation.id.desc())
+    .limit(1)
+)
+
+
 def at(
     session: orm.Session, address: addresses.Address, channel: str, account: str, now: datetime
 ) -> Conversation:
     """The open conversation at this address, reopened or begun if there is none."""
-    found = session.scalar(
-        sa.select(Conversation)
-        .where(
-            Conversation.address_id == address.id,
-            Conversation.channel == channel,
-            Conversation.account == account,
-            Conversation.rep_id == address.rep_id
-            if address.rep_id
-            else Conversation.rep_id.is_(None),
-        )
-        .order_by(Conversation.id.desc())
-        .limit(1)
-    )
+    asked = {"address": address.id, "channel": channel, "account": account, "rep": address.rep_id}
+    found = session.scalar(_AT, asked)
     if found is not None:
         found.status = "open"
         _adopt(session, found)

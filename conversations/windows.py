@@ -63,13 +63,16 @@ def opened(
     line.remaining = max(line.remaining, rule.messages)
 
 
+# Built once, like all that every message asks; read anew, since `spend` changes lines behind us.
+_LINE = (
+    sa.select(Window)
+    .where(Window.address_id == sa.bindparam("address"), Window.account == sa.bindparam("account"))
+    .execution_options(populate_existing=True)
+)
+
+
 def _line(session: orm.Session, address_id: int, account: str) -> Window | None:
-    # Read anew, since `spend` changes lines by a statement.
-    return session.scalar(
-        sa.select(Window)
-        .where(Window.address_id == address_id, Window.account == account)
-        .execution_options(populate_existing=True)
-    )
+    return session.scalar(_LINE, {"address": address_id, "account": account})
 
 
 def state(session: orm.Session, address_id: int, account: str, now: datetime) -> State | None:

@@ -11,6 +11,7 @@ from bot.language import (
     dates_zh,
     dates_zh_table,
     english,
+    holidays,
     repeats,
 )
 from bot.language.moments import Leaf, Step
@@ -45,7 +46,15 @@ _GAP = re.compile(
     r"[ ,]{0,3}(?:的|之)?|,? ?(?:of|in|on|at|@|for|from|the|of the|in the|on the|for the|around"
     r"|about|by|(?:in )?between|也就是)[ ]|\(|\) ?|(?<=\d)t(?=\d)| - "
 )
-_HAS_LATIN = re.compile("[a-z]{2}|[a-z]\\d|\\d[a-z]")
+_HAS_LATIN = re.compile(
+    r"\d ?[a-z]|[a-z]\d|day|week|month|year|quarter|decade|fortnight|to[dmn]|yest|tmr|tue|wed|thu"
+    r"|mon|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|next|last|coming|eo[dwmqy]"
+    r"|bo[dwmqy]|end|now|asap|atm|soon|time|noon|night|morn|even|hour|min|sec|h[12]|q[1-4]|past|to "
+    r"|clock|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thousand|teen"
+    r"|half|'?\d\ds|midday|lunch|present|ago|later|hence|on |the |at |in |@"
+    r"|\d\d\d\d|" + "|".join(sorted({name[:4] for name in holidays.ENGLISH}))
+)
+"""Letters an English date could have; the many patterns are tried only then."""
 _HAS_DIGIT = re.compile(r"\d")
 _SEP = r"(?= ?(?:-|~|到|至|to|and|until|till|through)(?: the)? ?"
 _Z = dates_zh.SMALL

@@ -217,8 +217,7 @@ def _numeral(raw: str, start: int) -> Quantity | None:
     if plain[0] == "半":
         plain = "0.5" + plain[1:]
     if "e" in plain:
-        value: Decimal | None = Decimal(plain.replace(",", ""))
-        return Quantity(start=start, end=end, low=value or Decimal(0), high=value or Decimal(0))
+        return _powered(plain, start, end)
     fuzzy = FUZZY.match(plain)
     if fuzzy and _neighbours(fuzzy.group(2), fuzzy.group(3)):
         return _between(fuzzy, start, end)
@@ -230,6 +229,17 @@ def _numeral(raw: str, start: int) -> Quantity | None:
         return None
     tail = _tail(plain)
     return Quantity(start=start, end=end, low=value, high=value, scaled=_big(plain), tail=tail)
+
+
+_POWER = re.compile(r"\d{1,15}(?:\.\d{1,12})?e[+-]?\d{1,2}")
+
+
+def _powered(plain: str, start: int, end: int) -> Quantity | None:
+    """12.3e5, as spreadsheets write."""
+    if not _POWER.fullmatch(plain):
+        return None
+    value = Decimal(plain)
+    return Quantity(start=start, end=end, low=value, high=value)
 
 
 def _neighbours(first: str, second: str) -> bool:

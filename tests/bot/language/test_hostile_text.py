@@ -96,6 +96,8 @@ def test_a_mutilated_command_is_answered(text: str, chance: random.Random):
         "-" * 60,
         "(" * 60,
         "1/0 元",
+        "1e5万",
+        "9e99元",
         "0/0",
     ],
 )

@@ -81,9 +81,8 @@ class Delivering:
         if outgoing.to_rep is None or not outgoing.last_slot:
             return outgoing
         rep = session.get_one(people.Rep, outgoing.to_rep)
-        hint = phrases.of(rep, self.setting.language)(
-            "WeChat lets me write no more for now: send any word and I go on."
-        )
+        say = phrases.of(rep, self.setting.language)
+        hint = say("WeChat lets me write no more for now: send any word and I go on.")
         message = replace(outgoing.message, text=f"{outgoing.message.text}\n{hint}")
         return replace(outgoing, message=message)
 

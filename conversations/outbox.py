@@ -167,7 +167,7 @@ def begin(
             return None
         delivery.maybe_duplicate, delivery.passive = True, False
     address = session.get_one(addresses.Address, delivery.address_id)
-    window = windows.state(session, address.id, delivery.account, now)
+    window = windows.state(session, address.id, delivery.account, now, lock=True)
     if window is not None and not window.open and not delivery.maybe_duplicate:
         _meet_closed_window(session, delivery, address, job, now)
         return None

@@ -44,7 +44,7 @@ def opened(
     session: orm.Session, address_id: int, account: str, rule: contract.WindowRule, now: datetime
 ) -> None:
     """Something the person did opens (or widens) the window. Quotas never add (PLATFORMS §2.2)."""
-    line = _line(session, address_id, account)
+    line = _line(session, address_id, account, lock=True)
     if line is None:
         session.add(
             Window(
@@ -71,13 +71,23 @@ _LINE = (
 )
 
 
-def _line(session: orm.Session, address_id: int, account: str) -> Window | None:
-    return session.scalar(_LINE, {"address": address_id, "account": account})
+_LOCKED_LINE = _LINE.with_for_update()
 
 
-def state(session: orm.Session, address_id: int, account: str, now: datetime) -> State | None:
-    """The window of an address, or None when the ledger has no line for it (no limit is known)."""
-    line = _line(session, address_id, account)
+def _line(session: orm.Session, address_id: int, account: str, *, lock: bool) -> Window | None:
+    asked = _LOCKED_LINE if lock else _LINE
+    return session.scalar(asked, {"address": address_id, "account": account})
+
+
+def state(
+    session: orm.Session, address_id: int, account: str, now: datetime, *, lock: bool = False
+) -> State | None:
+    """The window of an address, or None when the ledger has no line for it (no limit is known).
+
+    With `lock` nobody can open or spend it before this transaction ends: for those who hold words
+    back because it is closed, and must not miss its opening.
+    """
+    line = _line(session, address_id, account, lock=lock)
     if line is None:
         return None
     return _state(line, now)

@@ -166,7 +166,8 @@ def _bind(story: Story, inbound: messages.Inbound, code: str) -> None:
         say = phrases.of(rep, story.setting.language)
         text = say(
             "✓ {name}, this chat is yours. Write as you would to a colleague, for example:\n"
-            "find Acme\nnote Acme asked for a discount\nremind tomorrow 3pm call Acme\nSend ? for help",
+            "find Acme\nnote Acme asked for a discount\nremind tomorrow 3pm call Acme\n"
+            "Send ? for help",
             name=rep.name,
         )
     else:

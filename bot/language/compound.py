@@ -9,7 +9,10 @@ from bot.language.understanding import Clause
 
 _STAGE_WORDS = stages.OPEN
 _PARTS: list[Rule] = [
-    rule("stage", rf"(?:推进到|进入|到|进|转到|-> ?|=> ?)?[ ]?(?P<s>{_STAGE_WORDS})(?:阶段)?(?:了)?"),
+    rule(
+        "stage",
+        rf"(?:推进到|进入|到|进|转到|-> ?|=> ?)?[ ]?(?P<s>{_STAGE_WORDS})(?:阶段)?(?:了)?",
+    ),
     rule(
         "amount",
         r"(?:金额|报价|价格|改到|改成|改|谈到|总价|预计|大概)?[ :]{0,2}(?:到|是|了"

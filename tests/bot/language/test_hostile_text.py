@@ -2,7 +2,7 @@
 
 import random
 import re
-import re._parser as parser  # the standard library's own reader of patterns
+import re._parser as parser  # type: ignore[import-not-found]  # the standard library's own reader of patterns
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo

@@ -97,7 +97,9 @@ class RedisWakeups(Wakeups):
             decode_responses=True,
             socket_timeout=PATIENCE,
             socket_connect_timeout=PATIENCE,
-            health_check_interval=15,
+            # No health checks: with them redis-py 8 pings before its own greeting, and against a
+            # Redis that takes connections but does not answer the two call each other for ever.
+            health_check_interval=0,
             # Once more at once, for a connection that has grown stale; the library's own backoff
             # would keep a caller waiting for seconds.
             retry=redis.asyncio.retry.Retry(redis.backoff.NoBackoff(), 1),

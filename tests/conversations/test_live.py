@@ -170,8 +170,11 @@ async def test_without_redis_everything_goes_on_and_the_log_says_so_once(own_red
     folder, processes = own_redis
     with structlog.testing.capture_logs() as logs:
         async with running(servers.redis_url(folder)) as wakeups:
+            # A busy machine may answer the first calls too late, which counts as away for a while.
+            while not await wakeups.reachable():  # noqa: ASYNC110 - nothing tells when it answers
+                await asyncio.sleep(0.1)
             await wakeups.put("k", "v", MINUTE)
-            assert await wakeups.reachable()
+            logs.clear()
             processes[0].kill()
             processes[0].wait()
             for _ in range(20):

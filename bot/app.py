@@ -19,7 +19,7 @@ from bot import delivering, handling, holders, hub, loops, recorder, settings, t
 from bot.language import router, understanding
 from channels import contract, registry
 from conversations import live
-from crm_core import clock, database, failpoints, names, pipelines, vault
+from crm_core import clock, database, failpoints, pipelines, vault
 
 log = structlog.get_logger("app")
 
@@ -124,8 +124,8 @@ async def running(app: App, *, receive: bool, work: bool) -> AsyncIterator[None]
 
 
 async def _warm() -> None:
-    # Readings and rules load on first use; the first person to write should not wait for them.
-    await asyncio.to_thread(names.keys, "会话")
+    # Rules are compiled on first use; the first person to write should not wait for that. The
+    # table of readings stays unloaded: its 50 MB are paid when the first name needs it.
     context = understanding.Context(now=clock.now(), tz=UTC)
     for words in ("会话 报价 8.5w 月底签", "remind tomorrow 3pm call Acme", "在吗"):
         await asyncio.to_thread(router.understand, words, context)

@@ -68,11 +68,15 @@ class Verdict:
 
 
 def unfinished(session: orm.Session) -> int:
-    """Events and jobs that still wait; words held for a closed window do not count."""
-    held = jobs.Job.last_error == outbox.WINDOW_WAIT
+    """Events and jobs that still wait.
+
+    Words held for a closed window do not count, nor what stands behind them in the same chat.
+    """
+    held = sa.select(jobs.Job.key).where(jobs.Job.last_error == outbox.WINDOW_WAIT)
     waiting = sa.select(sa.func.count()).select_from(jobs.Job)
     new = sa.select(sa.func.count()).select_from(inbox.Event).where(inbox.Event.state == "new")
-    left = session.scalar(waiting.where(jobs.Job.state != "dead", ~held)) or 0
+    others = sa.or_(jobs.Job.key.is_(None), jobs.Job.key.not_in(held))
+    left = session.scalar(waiting.where(jobs.Job.state != "dead", others)) or 0
     return left + (session.scalar(new) or 0)
 
 

@@ -71,7 +71,7 @@ def respond(
 ) -> Reply:
     """Answer a rep: run the command, ask back, or say why not. Always something, never an error.
 
-    Only a database that is away, and a lost lease, reach the caller.
+    Only a database that is away, a conflict to be run again, and a lost lease reach the caller.
     """
     chat = chats.at(session, rep, incoming.conversation.address_id, now)
     said_at = incoming.at if messages.NO_TIME < incoming.at <= now else now
@@ -98,11 +98,9 @@ def _safely(turn: command.Turn, incoming: Incoming) -> execution.Outcome:
         return execution.Outcome(text=refusals.sentence(turn, refusal))
     except errors.LeaseLost:
         raise
-    except orm.exc.StaleDataError:
-        text = turn.say("Somebody else has just changed this. Nothing was done; please try again.")
-        return execution.Outcome(text=text)
     except Exception as error:
-        if database.is_away(error):
+        # Whoever met another transaction is run again as a whole, and the rep never knows.
+        if database.is_away(error) or database.is_conflict(error):
             raise
         reference = secrets.token_hex(2).upper()
         log.exception(

@@ -17,13 +17,15 @@ class Activity(audit.Tracked, database.Base):
     __tablename__ = "activities"
 
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
-    customer_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("customers.id"), index=True)
+    customer_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("customers.id"))
     contact_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("contacts.id"))
     rep_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("reps.id"))
     kind: orm.Mapped[str] = orm.mapped_column(database.Text(16), default="note")
     text: orm.Mapped[str] = orm.mapped_column(database.Text())
     at: orm.Mapped[datetime]
     created_at: orm.Mapped[datetime]
+
+    __table_args__ = (sa.Index("ix_activities_customer_id_at", "customer_id", "at", "id"),)
 
 
 def log(  # noqa: PLR0913 - the facts of one entry

@@ -33,13 +33,16 @@ class ChangeSet(database.Base):
     cause: orm.Mapped[str] = orm.mapped_column(database.Text(120))
     command: orm.Mapped[str] = orm.mapped_column(database.Text(40), default="")
     summary: orm.Mapped[str] = orm.mapped_column(database.Text(), default="")
-    customer_id: orm.Mapped[int | None] = orm.mapped_column(index=True)
+    customer_id: orm.Mapped[int | None]
     at: orm.Mapped[datetime]
     undone_at: orm.Mapped[datetime | None]
     undoes_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("change_sets.id"))
     changes: orm.Mapped[list[Change]] = orm.relationship(order_by="Change.id")
 
-    __table_args__ = (sa.Index("ix_change_sets_rep_id_id", "rep_id", "id"),)
+    __table_args__ = (
+        sa.Index("ix_change_sets_rep_id_id", "rep_id", "id"),
+        sa.Index("ix_change_sets_customer_id_at", "customer_id", "at", "id"),
+    )
 
 
 class Change(database.Base):

@@ -21,7 +21,7 @@ class Deal(audit.Tracked, database.Base):
     __tablename__ = "deals"
 
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
-    customer_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("customers.id"), index=True)
+    customer_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("customers.id"))
     title: orm.Mapped[str] = orm.mapped_column(database.Text(TITLE_LIMIT))
     pipeline: orm.Mapped[str] = orm.mapped_column(database.Text(40), default=pipelines.DEFAULT)
     stage: orm.Mapped[str] = orm.mapped_column(database.Text(40))
@@ -38,7 +38,10 @@ class Deal(audit.Tracked, database.Base):
     version: orm.Mapped[int] = orm.mapped_column()
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - read by SQLAlchemy as is
-    __table_args__ = (sa.Index("ix_deals_owner_id_status", "owner_id", "status"),)
+    __table_args__ = (
+        sa.Index("ix_deals_owner_id_status", "owner_id", "status"),
+        sa.Index("ix_deals_customer_id_created_at", "customer_id", "created_at", "id"),
+    )
 
 
 def visible(rep: people.Rep) -> sa.ColumnElement[bool]:

@@ -20,9 +20,7 @@ class Task(audit.Tracked, database.Base):
     untracked = audit.Tracked.untracked | {"reminded_at"}
 
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
-    customer_id: orm.Mapped[int | None] = orm.mapped_column(
-        sa.ForeignKey("customers.id"), index=True
-    )
+    customer_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("customers.id"))
     contact_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("contacts.id"))
     owner_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("reps.id"))
     created_by: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("reps.id"))
@@ -35,7 +33,10 @@ class Task(audit.Tracked, database.Base):
     done_at: orm.Mapped[datetime | None]
     created_at: orm.Mapped[datetime]
 
-    __table_args__ = (sa.Index("ix_tasks_owner_id_status_due_at", "owner_id", "status", "due_at"),)
+    __table_args__ = (
+        sa.Index("ix_tasks_owner_id_status_due_at", "owner_id", "status", "due_at"),
+        sa.Index("ix_tasks_customer_id_created_at", "customer_id", "created_at", "id"),
+    )
 
     def put_back(self, session: orm.Session, fields: frozenset[str], now: datetime) -> None:
         """Remind of it after all, if its time is still to come."""

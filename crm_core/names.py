@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from crm_core import folding
+from crm_core import folding, patterns
 
 NORM, PINYIN, INITIALS, SOFT = "norm", "pinyin", "initials", "soft"
 _SHORTEST = 2
@@ -34,17 +34,17 @@ PLACES = (
     "庄 沈阳 大连 长春 "
     "哈尔滨 兰州 西宁 银川 乌鲁木齐 呼和浩特 拉萨 徐州 扬州 镇江 盐城 昆山 常熟 江阴 张家港 中国"
 ).split()
-_PLACE = re.compile(rf"(?:{'|'.join(sorted(PLACES, key=len, reverse=True))})(?:省|市|自治区)?")
-_DISTRICT = re.compile(r"[一-龥]{2}(?:省|市|区|县)")
-LEGAL = re.compile(
+_PLACE = patterns.later(rf"(?:{'|'.join(sorted(PLACES, key=len, reverse=True))})(?:省|市|自治区)?")
+_DISTRICT = patterns.later(r"[一-龥]{2}(?:省|市|区|县)")
+LEGAL = patterns.later(
     r"(?:\(.{1,8}\))?(?:股份|有限|责任|集团|控股|总)*(?:公司|集团|商行|工作室|事务所"
     r"|合作社|经营部|厂|店)$|集团$"
 )
-_LEGAL_EN = re.compile(
+_LEGAL_EN = patterns.later(
     r"[ ,.]{1,2}(?:co\.?,? ?ltd\.?|ltd\.?|limited|inc\.?|llc|corp\.?|corporation|company"
     r"|co\.?|gmbh|group|plc|s\.?a\.?)$"
 )
-_INDUSTRY_EN = re.compile(
+_INDUSTRY_EN = patterns.later(
     r" (?:trading|technolog(?:y|ies)|tech|industr(?:y|ies|ial)|solutions|logistics|international"
     r"|holdings|systems|electronics|software|services|manufacturing|global|labs)$"
 )
@@ -59,7 +59,7 @@ INDUSTRIES = (
     "动化 智能 国际 发展 服务 "
     "产业 农业 日化 化妆品 玩具 电器 重工 仪器 通信 通讯"
 ).split()
-_INDUSTRY = re.compile(rf"(?:{'|'.join(sorted(INDUSTRIES, key=len, reverse=True))})$")
+_INDUSTRY = patterns.later(rf"(?:{'|'.join(sorted(INDUSTRIES, key=len, reverse=True))})$")
 
 SURNAMES = {
     "单": "shan",
@@ -122,8 +122,8 @@ SURNAMES = {
 }
 """Surnames whose reading differs from the word's, or is often got wrong by dictionaries."""
 
-_SPACES = re.compile(r"[\s·•.\-_,、()（）\[\]'\"“”‘’&/]+")
-_HAN = re.compile(r"[一-鿿]")
+_SPACES = patterns.later(r"[\s·•.\-_,、()（）\[\]'\"“”‘’&/]+")
+_HAN = patterns.later(r"[一-鿿]")
 
 
 def normalise_name(text: str) -> str:

@@ -3,13 +3,13 @@
 Safety first: an answer off by ten is the worst bug, so what is not clear is left out or flagged.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from bot.language import normalise, number_words, numbers, plain_numbers, quantities
 from bot.language.quantities import Quantity
+from crm_core import patterns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,35 +37,35 @@ class AmountSpan:
     amount: Amount
 
 
-_RANGE = re.compile(r" ?(?:\(含\))? ?(?:到|至|-{1,2}|~|to)(?: the)? ?")
-_AND = re.compile(r" ?(?:和|跟|与|and) ?")
-_BETWEEN = re.compile(r"(?:between|from|介于|在|从) ?$")
-_APPROX_BEFORE = re.compile(
+_RANGE = patterns.later(r" ?(?:\(含\))? ?(?:到|至|-{1,2}|~|to)(?: the)? ?")
+_AND = patterns.later(r" ?(?:和|跟|与|and) ?")
+_BETWEEN = patterns.later(r"(?:between|from|介于|在|从) ?$")
+_APPROX_BEFORE = patterns.later(
     r"(?:大概齐?|大约|约莫|差不多|估计|将近|接近|近|约|上下|小|around|about|roughly"
     r"|approx\.?|~|some) ?(?:是|有)?$"
 )
-_APPROX_AFTER = re.compile(r" ?(?:左右|上下|出头|挂零|的样子|ish|or so|吧?差不多)")
-_UNDER = re.compile(
+_APPROX_AFTER = patterns.later(r" ?(?:左右|上下|出头|挂零|的样子|ish|or so|吧?差不多)")
+_UNDER = patterns.later(
     r"(?:最多|至多|不超过|不到|低于|(?<!不)少于|小于|以内|under|(?<!no )less than|at most"
     r"|below|no more than|up to|lower than) ?(?:a )?$"
 )
-_ABOVE = re.compile(
+_ABOVE = patterns.later(
     r"(?:最少|至少|起码|不少于|不低于|(?<!不)超过|高于|大于|多于|over|above|more than"
     r"|at least|no less than|exceeding) ?(?:a )?$"
 )
-_UNDER_AFTER = re.compile(r" ?(?:\(含\))?(?:以下|以内|之内|封顶|or less)")
-_ABOVE_AFTER = re.compile(r" ?(?:\(含\))?(?:以上|起步|朝上|往上|or more)")
-_DOWN = re.compile(
+_UNDER_AFTER = patterns.later(r" ?(?:\(含\))?(?:以下|以内|之内|封顶|or less)")
+_ABOVE_AFTER = patterns.later(r" ?(?:\(含\))?(?:以上|起步|朝上|往上|or more)")
+_DOWN = patterns.later(
     r"(?:砍|减|降|便宜|少|让利|让|优惠|抹|扣|下调|减少|往下压|压)(?:价|掉|了|去|给)?(?:他"
     r"|她|他们)? ?$"
     r"|(?:cut|minus|reduce(?: it)? by|lower(?: it)? by|less|off by|take off|knock off|down by) ?$"
 )
-_UP = re.compile(
+_UP = patterns.later(
     r"(?:加|涨|上调|增加|提高?|多要|追加|往上加)(?:价|了)? ?$|(?:add|plus|raise(?: it)? by"
     r"|increase(?: it)? by|up by) ?$"
 )
 _MEASURE = "台套件个只箱吨米平条张块辆批把支份人年月瓶盒斤公斤片根组次桶卷袋双座间"
-_NOUN = re.compile(
+_NOUN = patterns.later(
     r"人|个|台|套|件|只|箱|吨|米|平|条|张|辆|批|把|支|份|年|天|小时|分钟|月|号|日|点(?!钱)|度"
     r"|家|户|名|位|次|页|字|公里|斤|公斤|片|根"
     r"|强|多?家|周|岁|层|楼|路|期|%|％|年|米|升|瓶|盒|里|别|不(?!含)|瓦|伏|兆|寸|折|克|款"
@@ -73,27 +73,27 @@ _NOUN = re.compile(
     r"|(?:kg|km|cm|mm|g|m|x|th|st|nd|rd|pcs|units?|days?|weeks?|hours?|people|years?"
     r"|percent|times)(?![a-z])"
 )
-_PIECES = re.compile(r"个(?=$|[ ,.!?;:)]|签|吧|了|左右|的?单)")
-_DISCOUNT = re.compile(r"(?:打|按|给)?(?:个|到|了)?([\d.]{1,4}|[一二三四五六七八九]{1,2}|对)折")
-_PERCENT = re.compile(
+_PIECES = patterns.later(r"个(?=$|[ ,.!?;:)]|签|吧|了|左右|的?单)")
+_DISCOUNT = patterns.later(r"(?:打|按|给)?(?:个|到|了)?([\d.]{1,4}|[一二三四五六七八九]{1,2}|对)折")
+_PERCENT = patterns.later(
     r"(涨|加|上浮|上调|提高|增加|raise(?: it)? by|increase(?: it)? by|up|降|减|下浮|下调"
     r"|砍|cut(?: it)? by|reduce(?: it)? by|down|便宜|让)"
     r"(?:了|价)? ?(?:(\d{1,2}(?:\.\d{1,2})?) ?(?:%|percent|个点)|百分之"
     r"([一二三四五六七八九十]{1,3}))"
 )
 _RISES = ("涨", "加", "上", "提", "增", "raise", "increase", "up")
-_TIMES = re.compile(rf" ?(?:每|一|/|per )?[{_MEASURE}]? ?[x×*乘] ?")
-_EACH = re.compile(rf" ?(?:每|一|/) ?[{_MEASURE}] ?[,，]? ?(?:一共|共|要|买|来)?[x×*]? ?$")
-_UNIT_PRICE = re.compile(
+_TIMES = patterns.later(rf" ?(?:每|一|/|per )?[{_MEASURE}]? ?[x×*乘] ?")
+_EACH = patterns.later(rf" ?(?:每|一|/) ?[{_MEASURE}] ?[,，]? ?(?:一共|共|要|买|来)?[x×*]? ?$")
+_UNIT_PRICE = patterns.later(
     rf"^[{_MEASURE}].{{0,6}}?(?:单价|每[{_MEASURE}]|一[{_MEASURE}]) ?(?:是|要)?$"
 )
-_IDIOM = re.compile(
+_IDIOM = patterns.later(
     r"千万(?!元|块|级|美|人民币)|万一|百分之|一百分|十分(?!钱)|一块(?!钱"
     r"|[零一二三四五六七八九\d])|三七分"
 )
 
 
-_NUMERALS = re.compile(rf"(?:{numbers.CHINESE}|[多来余几 ]){{2,60}}")
+_NUMERALS = patterns.later(rf"(?:{numbers.CHINESE}|[多来余几 ]){{2,60}}")
 
 
 def find(text: str, bare: bool = False) -> list[AmountSpan]:
@@ -264,7 +264,7 @@ def _in_pieces(amount: Amount) -> Amount:
     return replace(amount, value=amount.value * 10**4, ambiguous=True)
 
 
-_POINTS = re.compile(r"^[\d零一二三四五六七八九十.]{1,6} ?分$")
+_POINTS = patterns.later(r"^[\d零一二三四五六七八九十.]{1,6} ?分$")
 """7分 is a score as often as money."""
 
 

@@ -1,16 +1,15 @@
 """Answers to what is open in a chat, and the single words that are commands by themselves."""
 
-import re
-
 from bot.language import gates, lexicon, numbers, rules_words
 from bot.language.extract import Sentence
 from bot.language.rules import Slots
 from bot.language.understanding import Clause, Understanding
+from crm_core import patterns
 
-_SELECT = re.compile(
+_SELECT = patterns.later(
     r"(?:第|选|选择|option |no\.? ?)?(\d{1,2}|[一二三四五六七八九十]{1,2})(?:个|条|项|号)?"
 )
-_MORE = re.compile(r"(?:更多|下一页|more|next page)")
+_MORE = patterns.later(r"(?:更多|下一页|more|next page)")
 
 
 def answer(sentence: Sentence, start: int, end: int) -> Understanding | None:

@@ -6,6 +6,7 @@ from bot.language import guess, marks, rules, stages
 from bot.language.extract import Sentence
 from bot.language.rules import Rule, Slots, rule
 from bot.language.understanding import Clause
+from crm_core import patterns
 
 _STAGE_WORDS = stages.OPEN
 _PARTS: list[Rule] = [
@@ -37,9 +38,9 @@ _PARTS: list[Rule] = [
         build=lambda s, m, x: {"add": [x["add"]], "remove": []},
     ),
 ]
-_NOTE = re.compile(r"(?:记一下|记录|记|备注|跟进|note|log)[ ,:]{0,3}")
-_GAP = re.compile(r"[ ,;，；。、]{0,3}")
-_MARK = re.compile(f"[{marks.ALL}]")
+_NOTE = patterns.later(r"(?:记一下|记录|记|备注|跟进|note|log)[ ,:]{0,3}")
+_GAP = patterns.later(r"[ ,;，；。、]{0,3}")
+_MARK = patterns.later(f"[{marks.ALL}]")
 
 
 def clauses(sentence: Sentence, start: int, end: int) -> list[Clause]:

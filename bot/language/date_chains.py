@@ -15,6 +15,7 @@ from bot.language import (
     repeats,
 )
 from bot.language.moments import Leaf, Step
+from crm_core import patterns
 
 BARE = "bare"
 """The name of a number that borrows its unit from the date behind it."""
@@ -42,11 +43,11 @@ class Chain:
         return min(leaf.rank for leaf in self.leaves)
 
 
-_GAP = re.compile(
+_GAP = patterns.later(
     r"[ ,]{0,3}(?:的|之)?|,? ?(?:of|in|on|at|@|for|from|the|of the|in the|on the|for the|around"
     r"|about|by|(?:in )?between|也就是)[ ]|\(|\) ?|(?<=\d)t(?=\d)| - "
 )
-_HAS_LATIN = re.compile(
+_HAS_LATIN = patterns.later(
     r"\d ?[a-z]|[a-z]\d|day|week|month|year|quarter|decade|fortnight|to[dmn]|yest|tmr|tue|wed|thu"
     r"|mon|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|next|last|coming|eo[dwmqy]"
     r"|bo[dwmqy]|end|now|asap|atm|soon|time|noon|night|morn|even|hour|min|sec|h[12]|q[1-4]|past|to "
@@ -55,32 +56,37 @@ _HAS_LATIN = re.compile(
     r"|\d\d\d\d|" + "|".join(sorted({name[:4] for name in holidays.ENGLISH}))
 )
 """Letters an English date could have; the many patterns are tried only then."""
-_HAS_DIGIT = re.compile(r"\d")
+_HAS_DIGIT = patterns.later(r"\d")
 _SEP = r"(?= ?(?:-|~|到|至|to|and|until|till|through)(?: the)? ?"
 _Z = dates_zh.SMALL
 _NUM = rf"(\d{{1,2}}(?:st|nd|rd|th)?|{english.ORDINAL})"
 _AHEAD: list[tuple[int, re.Pattern[str]]] = [
-    (6, re.compile(rf"(?<![\d.:])({_Z})(?=(?:-|~|到|至){_Z}(?:点|时))")),
-    (4, re.compile(rf"(?<![\d.:])({_Z})(?=(?:-|~|到|至){_Z}(?:号|日))")),
-    (2, re.compile(rf"(?<![\d.:])({_Z})(?=(?:-|~|到|至){_Z}月)")),
-    (0, re.compile(r"(?<![\d.:])(\d{4})(?= ?(?:-|~|到|至) ?\d{4} ?年)")),
+    (6, patterns.later(rf"(?<![\d.:])({_Z})(?=(?:-|~|到|至){_Z}(?:点|时))")),
+    (4, patterns.later(rf"(?<![\d.:])({_Z})(?=(?:-|~|到|至){_Z}(?:号|日))")),
+    (2, patterns.later(rf"(?<![\d.:])({_Z})(?=(?:-|~|到|至){_Z}月)")),
+    (0, patterns.later(r"(?<![\d.:])(\d{4})(?= ?(?:-|~|到|至) ?\d{4} ?年)")),
     (
         4,
-        re.compile(
+        patterns.later(
             rf"(?<![\w.:/-]){_NUM}{_SEP}{_NUM[1:-1]}"
             rf"(?: of)?(?: {dates_numeric.MONTH}| next month| this month))"
         ),
     ),
-    (4, re.compile(rf"(?<![\w.:/-]){_NUM}{_SEP}{dates_numeric.MONTH} \d{{1,2}})")),
-    (0, re.compile(r"(?<![\d.:/-])((?:1[5-9]|20)\d\d)(?= ?(?:-|~) ?(?:1[5-9]|20)\d\d(?![\d/-]))")),
+    (4, patterns.later(rf"(?<![\w.:/-]){_NUM}{_SEP}{dates_numeric.MONTH} \d{{1,2}})")),
+    (
+        0,
+        patterns.later(
+            r"(?<![\d.:/-])((?:1[5-9]|20)\d\d)(?= ?(?:-|~) ?(?:1[5-9]|20)\d\d(?![\d/-]))"
+        ),
+    ),
 ]
-_AHEAD_CLOCK = re.compile(
+_AHEAD_CLOCK = patterns.later(
     rf"(?<![\d.:/])(1[0-2]|[1-9])(?::([0-5]\d))?{_SEP}"
     rf"(?:(?:1[0-2]|[1-9])(?::[0-5]\d)? ?(?:in the )?([ap])\.?m|(?:1[0-2]|[1-9]):[0-5]\d))"
 )
-_YEAR_ONLY = re.compile(r"(?:1[5-9]|20)\d\d")
-_WHOLE_YEAR = re.compile(r"[= ]{0,3}((?:1[5-9]|20)\d\d) ?$")
-_PREPOSITION = re.compile(
+_YEAR_ONLY = patterns.later(r"(?:1[5-9]|20)\d\d")
+_WHOLE_YEAR = patterns.later(r"[= ]{0,3}((?:1[5-9]|20)\d\d) ?$")
+_PREPOSITION = patterns.later(
     r"(?:in|of|since|by|until|till|before|after|year|from|between|to|than|through|and|-|~"
     r"|during|cy) ?(?:the )?$"
 )
@@ -100,7 +106,7 @@ def _weak(text: str, chain: Chain) -> bool:
     return not _RANGE_AHEAD.match(text, chain.end)
 
 
-_RANGE_AHEAD = re.compile(r" ?(?:-|~|to|and|through|till|until) ?(?:[a-z]{3,9} )?\d")
+_RANGE_AHEAD = patterns.later(r" ?(?:-|~|to|and|through|till|until) ?(?:[a-z]{3,9} )?\d")
 
 
 def _leaves(text: str) -> list[Leaf]:
@@ -151,7 +157,7 @@ def _ahead(text: str) -> Iterator[Leaf]:
             yield Leaf(start=match.start(), end=match.end(), rank=rank, step=step, name=BARE)
 
 
-_MAY_RANGE = re.compile(r"[-~到至]| (?:to|and|until|till|through) ")
+_MAY_RANGE = patterns.later(r"[-~到至]| (?:to|and|until|till|through) ")
 
 
 def _joined(text: str, leaves: list[Leaf]) -> Iterator[Chain]:
@@ -177,7 +183,7 @@ def _fits(chain: Chain, leaf: Leaf) -> bool:
     return leaf.check is not None or same[0].check is not None or _edges(same[0], leaf)
 
 
-_EDGE = re.compile(r"(?:the )?(?:end|beginning|start|middle|mid|early|late)(?: in| of|-| )")
+_EDGE = patterns.later(r"(?:the )?(?:end|beginning|start|middle|mid|early|late)(?: in| of|-| )")
 
 
 def _edges(first: Leaf, second: Leaf) -> bool:

@@ -1,27 +1,27 @@
 """Stretches between two dates: 8点到10点, from july 13 to 15, 周一到周五, between 9 and 11am."""
 
-import re
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
 from bot.language import calendar, english, moments
 from bot.language.date_chains import BARE, Chain
 from bot.language.moments import Impossible, Leaf, Moment, Scope
+from crm_core import patterns
 
-_TO = re.compile(r"\)? ?(?:直?到|至|-{1,2}|~|to|until|till|til|through|thru|/)(?: the)? ?")
-_AND = re.compile(r" ?(?:和|与|and)(?: the)? ?")
-BETWEEN = re.compile(r"(?:从|自|(?:in )?between|from|介于)(?: the)? ?$")
-_WITHIN = re.compile(r"(?:between|from) ")
-_AMID = re.compile(r"(?:之间|期间)")
-_DAY_TO = re.compile(
+_TO = patterns.later(r"\)? ?(?:直?到|至|-{1,2}|~|to|until|till|til|through|thru|/)(?: the)? ?")
+_AND = patterns.later(r" ?(?:和|与|and)(?: the)? ?")
+BETWEEN = patterns.later(r"(?:从|自|(?:in )?between|from|介于)(?: the)? ?$")
+_WITHIN = patterns.later(r"(?:between|from) ")
+_AMID = patterns.later(r"(?:之间|期间)")
+_DAY_TO = patterns.later(
     r" ?(?:-|to|until|till|through|到|至|~|and)(?: the)? ?"
     rf"(\d{{1,2}}(?:st|nd|rd|th)?|{english.ORDINAL})(?![\d:/.]|[a-z]|月|点|时)"
 )
-_CLOCK_TO = re.compile(
+_CLOCK_TO = patterns.later(
     r" ?(?:-|to|until|till|到|至|~|and) ?(1[0-2]|[1-9])(?::([0-5]\d))?(?! ?[\d:/.]|[a-z]"
     r"|月|号|日|点)"
 )
-_PLAIN_DAY = re.compile(
+_PLAIN_DAY = patterns.later(
     r"(?:on |the )*\d{1,2}(?:st|nd|rd|th)?$|(?:the )?[a-z]{4,8}(?:th|st|nd|rd)$"
 )
 

@@ -4,7 +4,6 @@ Words are found as leaves (dates_zh, dates_en, dates_numeric, repeats), neighbou
 two chains with 到 or `to` between make a stretch, and 前 or `by` makes a deadline.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
@@ -21,6 +20,7 @@ from bot.language import (
 )
 from bot.language.date_chains import Chain
 from bot.language.moments import Impossible, Moment
+from crm_core import patterns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,27 +32,29 @@ class DateSpan:
     moment: Moment
 
 
-_LATE_AFTER = re.compile(
+_LATE_AFTER = patterns.later(
     r" ?(?:之前|以前|前(?!台|面|后|端|景|期|途|往|提|身|任|者|天|年)|截止|截至|止|之内|以内)"
 )
-_LATE_BEFORE = re.compile(
+_LATE_BEFORE = patterns.later(
     r"(?:截止到?|截至|最晚|最迟|不晚于|赶在|(?<![a-z])(?:by|before|until|till|due"
     r"|no later than|due on|due by)(?: the)?) ?$"
 )
-_SINCE_AFTER = re.compile(
+_SINCE_AFTER = patterns.later(
     r" ?(?:之后|以后|过后|后(?!天|面|续|台|期)|起|以来|开始| and later| and after"
     r"| or later| onwards)"
 )
-_SINCE_BEFORE = re.compile(
+_SINCE_BEFORE = patterns.later(
     r"(?:自从?|从|(?<![a-z])(?:after|since|starting|beginning|beginning on|from|later than"
     r"|greater than)(?: the)?) ?$"
 )
-_APPROX_AFTER = re.compile(r" ?(?:左右|前后|上下|附近|ish|or so)")
-_APPROX_BEFORE = re.compile(r"(?:大概|大约|约|差不多|around|about) ?$")
-_SHIFT_BEFORE = re.compile(
+_APPROX_AFTER = patterns.later(r" ?(?:左右|前后|上下|附近|ish|or so)")
+_APPROX_BEFORE = patterns.later(r"(?:大概|大约|约|差不多|around|about) ?$")
+_SHIFT_BEFORE = patterns.later(
     rf"({english.COUNT}) ({english.UNIT}) (after|before|from|since|prior to)(?: the)? ?$"
 )
-_SHIFT_AFTER = re.compile(rf"(?:之|以|的)?(后|前)的?第?({dates_zh.SMALL})个?(天|周|星期|月|个月)")
+_SHIFT_AFTER = patterns.later(
+    rf"(?:之|以|的)?(后|前)的?第?({dates_zh.SMALL})个?(天|周|星期|月|个月)"
+)
 
 
 def find(text: str, now: datetime, tz: tzinfo) -> list[DateSpan]:

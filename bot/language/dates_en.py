@@ -11,6 +11,7 @@ from datetime import time
 from bot.language import calendar, dates_zh, english, number_words, stretches
 from bot.language.dates_numeric import MONTHS, month_number, short_year
 from bot.language.moments import Impossible, Part, Scope, Step
+from crm_core import patterns
 
 NEAR = {
     **dict.fromkeys(["this", "current", "the current", "same", "the same", "the", "my"], 0),
@@ -34,7 +35,7 @@ def away(match: re.Match[str]) -> Step:
     return dates_zh.shift(sign * english.count(match.group("n")) * times, name)
 
 
-_PAIR = re.compile(rf"({english.COUNT})[ -]?({english.UNIT})")
+_PAIR = patterns.later(rf"({english.COUNT})[ -]?({english.UNIT})")
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 
 
@@ -143,7 +144,7 @@ def year(match: re.Match[str]) -> Step | None:
     return calendar.year(value) if value else None
 
 
-_CENTURY = re.compile(
+_CENTURY = patterns.later(
     r"(nineteen|twenty|eighteen|seventeen)(?: hundred)?(?: and)? ([a-z -]{3,20})$"
 )
 

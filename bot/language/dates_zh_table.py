@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from bot.language import calendar, dates_zh, holidays, stretches, words
 from bot.language.moments import Leaf, Step
 from bot.language.words import Word, word
+from crm_core import patterns
 
 _N, _Z = dates_zh.SMALL, dates_zh.NUMERAL
 _W, _WEEK, _LONG = dates_zh.WEEKDAY, dates_zh.WEEK, dates_zh.DURATION
@@ -209,9 +210,9 @@ TABLE: list[Word] = [
     word(6, rf"差(一刻|{_N}分?) ?({_N})点", dates_zh.to_clock),
     word(6, r"现在|此时|此刻|目前|眼下|马上|立刻|立即|尽快|宜家|而家|依家", lambda m: calendar.now),
 ]
-_ONE = re.compile(r"一点(?!钟|整|半|[零一二三四五\d]|左右|多)")
+_ONE = patterns.later(r"一点(?!钟|整|半|[零一二三四五\d]|左右|多)")
 _CLOCK_BEFORE = "午上晚晨夜天日号早到至-"
-_BARE = re.compile(rf"{_WEEK}[{_W}]")
+_BARE = patterns.later(rf"{_WEEK}[{_W}]")
 
 
 def leaves(text: str) -> Iterator[Leaf]:

@@ -12,22 +12,25 @@ from bot.language import amounts, dates, marks, names, normalise
 from bot.language.amounts import AmountSpan
 from bot.language.dates import DateSpan
 from bot.language.understanding import Context
+from crm_core import patterns
 
-_QUOTE = re.compile(r"\"[^\"\n]{1,120}\"|「[^」\n]{1,120}」|『[^』\n]{1,120}』|《[^》\n]{1,60}》")
-_EMAIL = re.compile(
+_QUOTE = patterns.later(
+    r"\"[^\"\n]{1,120}\"|「[^」\n]{1,120}」|『[^』\n]{1,120}』|《[^》\n]{1,60}》"
+)
+_EMAIL = patterns.later(
     r"[a-z0-9._%+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}|https?://[^\s一-鿿]{1,200}"
 )
-_PHONE = re.compile(
+_PHONE = patterns.later(
     r"(?<![\d.])(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)|"
     r"(?<![\d.])\+\d{1,3}[- ]?\(?\d{1,4}\)?(?:[- ]?\d{2,4}){2,4}(?!\d)"
     r"|(?<![\d.])\(?0\d{2,3}\)?[- ]?\d{7,8}(?:[- ]\d{1,6})?(?!\d)|(?<![\d.])(?:400"
     r"|800)[- ]?\d{3}[- ]?\d{4}(?!\d)"
     r"|(?<![\d.])\(?\d{3}\)?[- ]\d{3}[- ]\d{4}(?!\d)"
 )
-_CUSTOMER = re.compile(r"#\d{1,9}|(?:客户|编号)#?\d{1,9}(?=$|[ ,:的])")
-_DEAL = re.compile(r"(?<![a-z0-9])d\d{1,9}(?![a-z0-9])|商机 ?#?\d{1,9}(?!\d|[万wk.]| ?[万wk])")
-_TASK = re.compile(r"(?<![a-z0-9])t\d{1,9}(?![a-z0-9])|任务 ?#?\d{1,9}(?!\d)")
-_OWNER = re.compile(r"@[一-鿿]{2,4}(?= |$|,|你|看|来|跟|负责)|@[a-z][a-z0-9_.-]{1,30}")
+_CUSTOMER = patterns.later(r"#\d{1,9}|(?:客户|编号)#?\d{1,9}(?=$|[ ,:的])")
+_DEAL = patterns.later(r"(?<![a-z0-9])d\d{1,9}(?![a-z0-9])|商机 ?#?\d{1,9}(?!\d|[万wk.]| ?[万wk])")
+_TASK = patterns.later(r"(?<![a-z0-9])t\d{1,9}(?![a-z0-9])|任务 ?#?\d{1,9}(?!\d)")
+_OWNER = patterns.later(r"@[一-鿿]{2,4}(?= |$|,|你|看|来|跟|负责)|@[a-z][a-z0-9_.-]{1,30}")
 
 
 @dataclass
@@ -101,8 +104,8 @@ class Sentence:
 
 _NOW = frozenset("现在 目前 眼下 此刻 此时 尽快 马上 立刻 立即 now asap".split())
 """Words of the present that filter or date nothing in a command."""
-_DIGIT = re.compile(r"\d")
-_MARKS = re.compile(f"[{marks.ALL}]")
+_DIGIT = patterns.later(r"\d")
+_MARKS = patterns.later(f"[{marks.ALL}]")
 
 
 def _unmarked(text: str) -> str:

@@ -4,20 +4,21 @@ import re
 from dataclasses import dataclass
 
 from bot.language import lexicon, marks
+from crm_core import patterns
 
-_TITLED = re.compile(
+_TITLED = patterns.later(
     rf"^(?P<firm>.*?)(?P<person>(?:[老小]|[{lexicon.SURNAMES}])?(?:{lexicon.TITLES}))$"
 )
-_SUFFIX = re.compile(
+_SUFFIX = patterns.later(
     r"(?:那边|这边|那里|那头|那个|那家|这家|那儿|他们|的)?(?:客户|公司的人)?(?:的|那|这)?"
     r"(?:(?:那|这)?(?:个|单|笔|家)?(?:单子|商机|项目|订单|生意|合作|deal))?$"
 )
-_COMPANY = re.compile(
+_COMPANY = patterns.later(
     r"公司|集团|科技|贸易|物流|机械|实业|电子|技术|商贸|工厂|医院|学校|大学|银行|酒店|餐饮"
     r"|厂$|店$|坊$|院$|所$|行$"
 )
-_LATIN = re.compile(r"[a-z0-9&.'’() -]{2,40}$")
-_HAN_ONLY = re.compile(r"[一-鿿a-z0-9()&·.\- ]{2,24}$")
+_LATIN = patterns.later(r"[a-z0-9&.'’() -]{2,40}$")
+_HAN_ONLY = patterns.later(r"[一-鿿a-z0-9()&·.\- ]{2,24}$")
 _ENGLISH_ONLY_LIMIT = 5
 """Words an English name may have."""
 

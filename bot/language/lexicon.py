@@ -1,6 +1,6 @@
 """Words with a part to play in a sentence, as data. Everything is folded."""
 
-import re
+from crm_core import patterns
 
 YES = frozenset(
     "是 是的 好 好的 好吧 好啊 好呀 好嘞 对 对的 对对 对啊 嗯 嗯嗯 恩 嗯嗯是的 嗯是的 嗯"
@@ -13,18 +13,18 @@ NO = frozenset(
     "对不要 否 n no nope nah cancel 不需要 别了 放弃 "
     "不确认 不同意 stop 不发了 不改了 别改 不弄了 不记了".split()
 )
-FILLERS_BEFORE = re.compile(
+FILLERS_BEFORE = patterns.later(
     r"(?:请问一下|请问|请你|请|帮我|帮忙|麻烦你|麻烦|劳驾|辛苦|可以帮我|能不能帮我|给我"
     r"|我要|我想要|我想|那个|那就|那|嗯|呃|额|哎|诶|好的?|你好|您好|在吗|机器人|小助手"
     r"|助手|(?:ok|hi|hello|hey|bot|please|pls|plz|can you|could you|kindly|just|i want to"
     r"|i'd like to|let's)(?![a-z]))[ ,]{0,2}"
 )
-FILLERS_AFTER = re.compile(
+FILLERS_AFTER = patterns.later(
     r"[ ,]{0,2}(?:谢谢你?|多谢|谢了|辛苦了?|一下吧?|吧|啊|呀|哈|哦|噢|喔|啦|咯|哟|嘛|哒"
     r"|please|pls|plz|thanks|thank you|thx)[ .!~,。]{0,3}$"
 )
 
-QUESTION = re.compile(
+QUESTION = patterns.later(
     r"\?|吗|么[ .!~。]{0,3}$|呢[ .!~。]{0,3}$|什么|甚么|谁|哪|几(?=个|点|单|天|家|号|时|次"
     r"|条|人|月|万|台|成|折|岁|年|块|钱)|怎么|怎样|咋|啥|多少|多久|多大|多长|多远|为何"
     r"|为什么|如何|何时|是否|有没有|有木有"
@@ -78,7 +78,7 @@ VERBS = frozenset(
 )
 """English verbs a command begins with; no name does."""
 
-INSIDE_NAME = re.compile(
+INSIDE_NAME = patterns.later(
     r"[我你您他她它们的了吗呢吧啊呀着过很]|这个|那个|这些|那些|什么|怎么|哪|谁|今天|明天"
     r"|昨天|后天|刚才|刚刚|现在|已经|一下|还没|没有|不是|不要|不能|不会|不知|因为|所以"
     r"|如果|但是|觉得|知道|可以|应该|需要|想要|喜欢|希望"
@@ -105,14 +105,14 @@ SURNAMES = (
     "禄阙东欧殳沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶空曾毋沙乜养鞠须丰巢关蒯相查后荆红游"
     "竺权逯盖益桓公闫肖付佘覃涂阳"
 )
-PERSON = re.compile(
+PERSON = patterns.later(
     rf"(?:[老小大]?[{SURNAMES}](?:{TITLES})|[老小][{SURNAMES}]|[{SURNAMES}](?:总|经理)们?)$"
 )
 """王总, 李经理, 小李, 老马."""
 
 ROLES = "采购|技术|财务|老板|经理|总监|前台|助理|负责人|老总|工程师|对接人|仓库|生产|运营|市场"
 
-BREAKS = re.compile(
+BREAKS = patterns.later(
     r"那边|这边|那里|那头|这个|那个|那单|这单|那家|这家|客户|的|今天|昨天|前天|明天|上午"
     r"|下午|刚|已|要|想|说|问|嫌|觉得|希望|同意|需要|反馈|要求|在|和|跟|对(?!外)|把|被|给"
     r"|让|有|没|不|是|签|改|回|付|打|聊|谈|见|去|来|预算|报价|合同|价格|项目|单子|订单"

@@ -1,12 +1,12 @@
 """A book of names in memory: what it says of a name as written, and where a sentence names one."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from bot.language import normalise
 from crm_core import names as keys
+from crm_core import patterns
 
 LIST = 7
 """Candidates shown to a person at most."""
@@ -183,7 +183,7 @@ class NameBook:
                     yield place, 70 + 10 * len(core) / len(spelling)
 
 
-_LATIN = re.compile(r"[a-z0-9]")
+_LATIN = patterns.later(r"[a-z0-9]")
 
 
 def _inside_word(folded: str, start: int, size: int) -> bool:

@@ -3,6 +3,8 @@
 import re
 from decimal import Decimal
 
+from crm_core import patterns
+
 ONES = {
     word: value
     for value, word in enumerate(
@@ -45,7 +47,7 @@ _START = "|".join(
         ::-1
     ]
 )
-PHRASE = re.compile(
+PHRASE = patterns.later(
     rf"(?<![a-z])(?:{_START})s?(?![a-z])"
     rf"(?:(?:[ -]{{1,3}}(?:of |out of |over )?)(?:{_WORD}|{_PART}|halves)s?(?![a-z])){{0,16}}"
 )

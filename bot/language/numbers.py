@@ -3,8 +3,9 @@
 Everything takes folded text (bot.language.normalise.fold). English words are in number_words.
 """
 
-import re
 from decimal import Decimal, InvalidOperation
+
+from crm_core import patterns
 
 DIGITS = {
     **{c: n for n, c in enumerate("零一二三四五六七八九")},
@@ -31,8 +32,8 @@ FIGURE = (
 """Figures with thousands or Indian commas and places."""
 _ZH = "零〇一二三四五六七八九十百千万亿兆壹贰叁肆伍陆柒捌玖拾佰仟两俩倆参廿卅卌"
 CHINESE = rf"[{_ZH}]"
-_TOKEN = re.compile(rf"({FIGURE})|([{_ZH}kw])|(点)| ")
-_PLACES = re.compile(r"[零〇一二三四五六七八九壹贰叁肆伍陆柒捌玖两]{1,12}")
+_TOKEN = patterns.later(rf"({FIGURE})|([{_ZH}kw])|(点)| ")
+_PLACES = patterns.later(r"[零〇一二三四五六七八九壹贰叁肆伍陆柒捌玖两]{1,12}")
 
 
 def read(text: str) -> Decimal | None:

@@ -1,19 +1,19 @@
 """Numbers without a unit, signed or as a fraction: -5.5, 1 234 567, 1 4/5, 三百五又三分之一, ¾."""
 
-import re
 import unicodedata
 from collections.abc import Callable
 from decimal import Decimal
 
 from bot.language import number_words, numbers
+from crm_core import patterns
 
-SIGN = re.compile(r"^(-|负|minus|negative) ?")
-_FRACTION = re.compile(r"(?:(\d{1,9}) {1,2})?(\d{1,9}) ?/ ?(\d{1,9})$")
-_PARTS = re.compile(r"(?:(.{1,16})又)?(.{1,16})[分份] {0,3}之? {0,3}(.{1,16})$")
-_SPACED = re.compile(r"\d{1,3}(?: \d{3}){1,6}(?:\.\d{1,6})?$")
-_COMMA = re.compile(r"\d{1,9},\d{2}$")
-_OVER = re.compile(r"(\d{1,9}) (?:over|out of) ([a-z -]{2,40}|\d{1,9})$")
-_FIGURE = re.compile(numbers.FIGURE)
+SIGN = patterns.later(r"^(-|负|minus|negative) ?")
+_FRACTION = patterns.later(r"(?:(\d{1,9}) {1,2})?(\d{1,9}) ?/ ?(\d{1,9})$")
+_PARTS = patterns.later(r"(?:(.{1,16})又)?(.{1,16})[分份] {0,3}之? {0,3}(.{1,16})$")
+_SPACED = patterns.later(r"\d{1,3}(?: \d{3}){1,6}(?:\.\d{1,6})?$")
+_COMMA = patterns.later(r"\d{1,9},\d{2}$")
+_OVER = patterns.later(r"(\d{1,9}) (?:over|out of) ([a-z -]{2,40}|\d{1,9})$")
+_FIGURE = patterns.later(numbers.FIGURE)
 _HALVES = {"一半", "半个", "半"}
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from bot.language import currencies, number_words, numbers
+from crm_core import patterns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,12 +33,12 @@ _FIG = numbers.FIGURE
 _CH = numbers.CHINESE
 _DIGIT = "[一二两三四五六七八九]"
 _UNITS = "[十拾百佰千仟万亿兆]"
-RUN = re.compile(
+RUN = patterns.later(
     rf"(?:(?<![\d.])(?:{_FIG})(?:e[+-]?\d{{1,2}}(?!\d))?|{_CH}|半个?(?=[万亿]))"
     rf"(?:{_FIG}|{_CH}|[kw](?![a-z])|点(?=[零一二两三四五六七八九])"
     rf"|[余多来几](?={_UNITS})|个(?=[万亿])| {{1,2}}(?=[余多来几]?{_UNITS}|w(?![a-z]))){{0,24}}"
 )
-FUZZY = re.compile(rf"^(.{{0,12}}?)({_DIGIT})({_DIGIT})((?:[十百千万亿]){{0,3}})$")
+FUZZY = patterns.later(rf"^(.{{0,12}}?)({_DIGIT})({_DIGIT})((?:[十百千万亿]){{0,3}})$")
 _SCALES = {
     "k": 10**3,
     "g": 10**9,
@@ -59,7 +60,7 @@ _SCALES = {
     **number_words.SCALES,
     **{f"{word}s": value for word, value in number_words.SCALES.items()},
 }
-_SCALE = re.compile(rf" ?({'|'.join(sorted(_SCALES, key=len, reverse=True))})(?![a-z])")
+_SCALE = patterns.later(rf" ?({'|'.join(sorted(_SCALES, key=len, reverse=True))})(?![a-z])")
 
 
 def _words(table: dict[str, str]) -> str:
@@ -70,14 +71,14 @@ def _words(table: dict[str, str]) -> str:
     )
 
 
-_AFTER = re.compile(
+_AFTER = patterns.later(
     rf"(?: {{0,2}}|-(?=[a-z]))({_words({**currencies.AFTER, **currencies.MILLIONS})})"
 )
 _BEFORE_WORDS = "|".join(
     (r"(?<![a-z])" if word[0].isascii() and word[0].isalpha() else "") + re.escape(word)
     for word in sorted({**currencies.LEADING, **currencies.MILLIONS}, key=len, reverse=True)
 )
-BEFORE = re.compile(
+BEFORE = patterns.later(
     rf"({_BEFORE_WORDS}) {{0,2}}$".replace(r"us\$", r"us ?\$").replace(r"hk\$", r"hk ?\$")
 )
 _CODES = {
@@ -88,10 +89,10 @@ _CODES = {
     "hk $": "HKD",
 }
 _PART = rf"(\d{{1,2}}|{_DIGIT}?十?{_DIGIT}|十)"
-_JIAO = re.compile(rf"(?: |又|零)?{_PART} ?(?:角|毛|毫|mao)")
-_FEN = re.compile(rf"(?: |又)?零?{_PART} ?(?:美?分|仙)(?!钟|之)")
-_LOOSE = re.compile(rf"(零?){_PART}(?![\d个台万千百]|{_CH})")
-_CENTS = re.compile(
+_JIAO = patterns.later(rf"(?: |又|零)?{_PART} ?(?:角|毛|毫|mao)")
+_FEN = patterns.later(rf"(?: |又)?零?{_PART} ?(?:美?分|仙)(?!钟|之)")
+_LOOSE = patterns.later(rf"(零?){_PART}(?![\d个台万千百]|{_CH})")
+_CENTS = patterns.later(
     r" ?(?:and )?(\d{1,2}|[a-z]{2,9}(?:[ -][a-z]{3,5})?) ?(?:cents?|c|¢|pence|sens?|p)(?![a-z])"
     r"| (?:and )?(\d{2})(?![\d.,:])(?! ?[a-z%])"
 )
@@ -138,7 +139,7 @@ def _article(text: str, quantity: Quantity) -> bool:
     return words[0] in {"a", "an"} and (len(words) == 1 or not words[-1].isalpha())
 
 
-_LATIN = re.compile("[a-z]{3}")
+_LATIN = patterns.later("[a-z]{3}")
 
 
 def _word_starts(text: str) -> list[re.Match[str]]:
@@ -157,7 +158,7 @@ def _worded(match: re.Match[str]) -> Quantity | None:
     return Quantity(start=match.start(), end=end, low=value, high=value, scaled=big)
 
 
-_EACH = re.compile(
+_EACH = patterns.later(
     r"(?:(?<=[万千百亿wk元块五\d])|(?<![\d一-龥]))一(?=[台个套件只箱吨米平条张] ?[x×*乘])"
     r"|(?<=[万千wk元])一(?=[台个套件只箱吨])"
 )
@@ -231,7 +232,7 @@ def _numeral(raw: str, start: int) -> Quantity | None:
     return Quantity(start=start, end=end, low=value, high=value, scaled=_big(plain), tail=tail)
 
 
-_POWER = re.compile(r"\d{1,15}(?:\.\d{1,12})?e[+-]?\d{1,2}")
+_POWER = patterns.later(r"\d{1,15}(?:\.\d{1,12})?e[+-]?\d{1,2}")
 
 
 def _powered(plain: str, start: int, end: int) -> Quantity | None:
@@ -356,8 +357,10 @@ def _cents(text: str, end: int) -> tuple[Decimal, int]:
     return (part / 100, cents.end()) if cents and part is not None else (Decimal(0), end)
 
 
-_SMALL = re.compile(r" ?(角|毛|毫|美?分(?!钟|之)|仙|cents?|c|¢|pennies|penny|pence)(?![a-z])钱?")
-_FIVE = re.compile(rf"({_DIGIT})(?!{_CH})")
+_SMALL = patterns.later(
+    r" ?(角|毛|毫|美?分(?!钟|之)|仙|cents?|c|¢|pennies|penny|pence)(?![a-z])钱?"
+)
+_FIVE = patterns.later(rf"({_DIGIT})(?!{_CH})")
 
 
 def _change_only(text: str, quantity: Quantity) -> Quantity:

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 from bot.language import numbers
 from bot.language.moments import Impossible, Leaf, Scope, Step
+from crm_core import patterns
 
 CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _ZH = {"天": 6, "日": 6, **{c: i for i, c in enumerate("一二三四五六")}}
@@ -18,27 +19,27 @@ _FREQ |= {"day": "DAILY", "week": "WEEKLY", "month": "MONTHLY", "year": "YEARLY"
 _WORKDAYS = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"
 _N = r"(?:\d{1,2}|[一二两三四五六七八九十]{1,3})"
 
-_WEEKLY = re.compile(
+_WEEKLY = patterns.later(
     rf"(?:每|逢)(?P<every>两|隔|{_N})?(?:个|一)?(?:周|星期|礼拜)(?P<days>[一二三四五六日天]"
     r"(?:[、,和跟/ ]{0,2}(?:周|星期)?[一二三四五六日天](?!次|个|点)){0,6})"
 )
-_MONTHLY = re.compile(rf"每(?:个|一)?月(?:的)?(?:(?P<day>{_N}) ?[号日]|月?(?P<edge>底|末|初))")
-_YEARLY = re.compile(rf"每年(?:的)?(?P<month>{_N}) ?月(?P<day>{_N}) ?[号日]")
-_WORKDAY = re.compile(
+_MONTHLY = patterns.later(rf"每(?:个|一)?月(?:的)?(?:(?P<day>{_N}) ?[号日]|月?(?P<edge>底|末|初))")
+_YEARLY = patterns.later(rf"每年(?:的)?(?P<month>{_N}) ?月(?P<day>{_N}) ?[号日]")
+_WORKDAY = patterns.later(
     r"每(?:个|一)?工作日|(?<![a-z])every (?:week|work|business )day(?![a-z])|"
     r"(?<![a-z])weekdays(?![a-z])|every weekday"
 )
-_DAILY = re.compile(r"每天|每日|天天|(?<![a-z])(?:every ?day|daily)(?![a-z])")
-_PLAIN = re.compile(
+_DAILY = patterns.later(r"每天|每日|天天|(?<![a-z])(?:every ?day|daily)(?![a-z])")
+_PLAIN = patterns.later(
     rf"每(?P<n>隔?{_N}?)(?:个|一)?(?P<unit>天|周|星期|礼拜|月|年)(?:一次)?"
     r"(?![一二三四五六日天末\d初底])"
 )
-_EVERY = re.compile(
+_EVERY = patterns.later(
     r"(?<![a-z])(?:every|each)(?P<n> other| \d{1,2}| two| three| four)? (?P<unit>day|week"
     r"|month|year)s?(?![a-z])"
     r"|(?<![a-z])(?P<ly>weekly|monthly|yearly)(?![a-z])"
 )
-_EVERY_DAY = re.compile(
+_EVERY_DAY = patterns.later(
     r"(?<![a-z])(?:every|each)(?P<n> other)? (?P<days>(?:mon|tue|wed|thu|fri|sat"
     r"|sun)[a-z]{0,6}(?:(?:,| and|, and| &) (?:mon|tue|wed|thu|fri|sat"
     r"|sun)[a-z]{0,6}){0,6})"

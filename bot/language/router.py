@@ -30,6 +30,7 @@ from bot.language import (
 from bot.language.extract import Sentence
 from bot.language.rules import Rule, Slots
 from bot.language.understanding import Clause, Context, Understanding
+from crm_core import patterns
 
 _LINES = 10
 """Lines of a batch at most."""
@@ -102,7 +103,7 @@ def _capture(raw: str, context: Context, lines: int) -> Understanding | None:
     return answers.result("capture", slots, "captured record")
 
 
-_CAPTURE = re.compile(r"记聊天|记录聊天|存聊天|聊天记录存到|paste ")
+_CAPTURE = patterns.later(r"记聊天|记录聊天|存聊天|聊天记录存到|paste ")
 
 
 def _several(lines: list[str], raw: str, context: Context) -> Understanding:
@@ -162,7 +163,7 @@ def _literal(sentence: Sentence, start: int) -> tuple[Rule, Slots] | None:
     return None
 
 
-_HISTORY_TAIL = re.compile(r"跟进(?:记录|历史|情况|进度)|到哪|没跟进|记录里")
+_HISTORY_TAIL = patterns.later(r"跟进(?:记录|历史|情况|进度)|到哪|没跟进|记录里")
 
 
 def _asks_history(literal: tuple[Rule, Slots], words: str) -> bool:
@@ -201,8 +202,8 @@ def _settings(sentence: Sentence, start: int, end: int) -> Understanding | None:
     return answers.result(found[0].command, found[1], "settings") if found else None
 
 
-_ORDER = re.compile(r"(?:提醒|叫我|记得|remind|todo|让|新客户|新商机)")
-_END_ASK = re.compile(r"(?:\?|吗|呢|么)[ .!~。]{0,3}$")
+_ORDER = patterns.later(r"(?:提醒|叫我|记得|remind|todo|让|新客户|新商机)")
+_END_ASK = patterns.later(r"(?:\?|吗|呢|么)[ .!~。]{0,3}$")
 
 
 def _orders(words: str) -> bool:

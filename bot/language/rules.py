@@ -17,6 +17,7 @@ from bot.language import amounts, dates, guess, marks, numbers, stages
 from bot.language.amounts import Amount
 from bot.language.extract import Sentence
 from bot.language.moments import Moment
+from crm_core import patterns
 
 Slots = dict[str, Any]
 Build = Callable[[Sentence, "re.Match[str]", Slots], Slots | None]
@@ -90,7 +91,7 @@ _TOKENS = {
 }
 
 
-_GROUP = re.compile(r"\(\?P<(\w+)>")
+_GROUP = patterns.later(r"\(\?P<(\w+)>")
 
 
 def _renamed(source: str) -> str:

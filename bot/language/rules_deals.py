@@ -6,6 +6,7 @@ from bot.language import guess, marks
 from bot.language.extract import Sentence
 from bot.language.numbers import read
 from bot.language.rules import Slots, plain, rule
+from crm_core import patterns
 
 _OPEN = "(?:新建|新增|建一?个?|加一?个?|录一?个?|开一?个?|创建一?个?|立一?个?|添加一?个?|新)"
 _DEAL = "(?:商机|单子|单|项目|deal|opportunity|订单)"
@@ -62,7 +63,7 @@ def _deal_word(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots 
     return slots if _REASON.search(reason) or guess.business_like(str(slots["customer"])) else None
 
 
-_REASON = re.compile(
+_REASON = patterns.later(
     r"价|贵|竞品|对手|同行|预算|别家|关系|交期|质量|price|budget|competitor|cheaper"
 )
 

@@ -5,8 +5,9 @@ import re
 from bot.language import guess, lexicon, marks
 from bot.language.extract import Sentence
 from bot.language.rules import OWNER, E, Slots, rule
+from crm_core import patterns
 
-_SOURCE = re.compile(
+_SOURCE = patterns.later(
     r"(抖音|小红书|快手|微信|朋友圈|公众号|视频号|百度|官网|展会|广交会|进博会|转介绍"
     r"|老客户介绍|朋友介绍|介绍|阿里|1688|淘宝|京东|电话|地推|陌拜|广告|知乎|微博|linkedin"
     r"|referral|website|google|facebook|trade show|expo|walk-in)"
@@ -20,9 +21,9 @@ _LEVEL = {
     "低": "low",
     "小": "low",
 }
-_INTENT = re.compile(r"意向(?:比较|很|非常|挺)?(高|强|大|一般|中|低|小)")
-_INDUSTRY = re.compile(r"(?:做|搞|从事)([^\s,.;。的]{1,12}?)(?:的|行业|生意)")
-_CALLED = re.compile(r"(?:叫|名字是|名字叫|姓名|公司名?是?:?)<_>".replace("<_>", "[ :]{0,2}"))
+_INTENT = patterns.later(r"意向(?:比较|很|非常|挺)?(高|强|大|一般|中|低|小)")
+_INDUSTRY = patterns.later(r"(?:做|搞|从事)([^\s,.;。的]{1,12}?)(?:的|行业|生意)")
+_CALLED = patterns.later(r"(?:叫|名字是|名字叫|姓名|公司名?是?:?)<_>".replace("<_>", "[ :]{0,2}"))
 _FIELDS = {
     "phone": "电话|手机号?|号码|手机号码|联系电话|联系方式|座机|phone|mobile|tel|phone number",
     "email": "邮箱|邮件地址|邮件|e-?mail|mail",
@@ -113,8 +114,8 @@ def _shape(piece: str, written: str) -> tuple[str, str] | None:
     return None
 
 
-_LABEL = re.compile(rf"(?:{FIELD_WORDS}|联系人|客户|公司)")
-_PERSON_NAME = re.compile(r"[一-鿿]{2,4}|[A-Za-z]{2,20}(?: [A-Za-z]{2,20})?")
+_LABEL = patterns.later(rf"(?:{FIELD_WORDS}|联系人|客户|公司)")
+_PERSON_NAME = patterns.later(r"[一-鿿]{2,4}|[A-Za-z]{2,20}(?: [A-Za-z]{2,20})?")
 
 
 def _met(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots | None:

@@ -6,17 +6,18 @@ from bot.language import guess, lexicon, marks, rules
 from bot.language.extract import Sentence
 from bot.language.moments import Moment
 from bot.language.rules import E, Slots, rule
+from crm_core import patterns
 
 _NOTE = (
     r"(?:记录一下|记录下|记录|记一下|记下来|记下|记一笔|记个|记(?!得|者|忆|性|仇|住|不|错)"
     r"|写跟进|加跟进|添加跟进|跟进一下|跟进|备注一下|备注|写个?备注|note|log)"
 )
 _KINDS = {
-    "call": re.compile(r"电话|通话|打给|打过去|没接|回电|(?<![a-z])(?:call|phoned?|rang)"),
-    "visit": re.compile(r"拜访|上门|见面|见了|见到|去了|到访|(?<![a-z])(?:visit|met)"),
-    "meeting": re.compile(r"开了?会|会议|视频会|腾讯会议|(?<![a-z])(?:meeting|zoom)"),
-    "wechat": re.compile(r"微信|朋友圈"),
-    "email": re.compile(r"邮件|(?<![a-z])e-?mail"),
+    "call": patterns.later(r"电话|通话|打给|打过去|没接|回电|(?<![a-z])(?:call|phoned?|rang)"),
+    "visit": patterns.later(r"拜访|上门|见面|见了|见到|去了|到访|(?<![a-z])(?:visit|met)"),
+    "meeting": patterns.later(r"开了?会|会议|视频会|腾讯会议|(?<![a-z])(?:meeting|zoom)"),
+    "wechat": patterns.later(r"微信|朋友圈"),
+    "email": patterns.later(r"邮件|(?<![a-z])e-?mail"),
 }
 
 
@@ -67,11 +68,11 @@ def _note(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots | Non
     return _with_text(sentence, rest, slots) or slots
 
 
-_PERSON_NEXT = re.compile(
+_PERSON_NEXT = patterns.later(
     rf" ?(?:的)?([{lexicon.SURNAMES}老小](?:{lexicon.TITLES}|[{lexicon.SURNAMES}]总?))"
     r"(?=[ ,:说在想要那]|$)"
 )
-_JOINT = re.compile(r"[ ,:;，：、\-]{0,3}(?:那边|这边|客户|那个|公司)?[ ,:;，：、\-]{0,3}")
+_JOINT = patterns.later(r"[ ,:;，：、\-]{0,3}(?:那边|这边|客户|那个|公司)?[ ,:;，：、\-]{0,3}")
 
 
 def _past_person(sentence: Sentence, place: int) -> int:
@@ -107,7 +108,7 @@ def _did(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots | None
     return note_slots(sentence, 0, len(sentence.folded), {**slots, "text": text})
 
 
-_BUSINESS = re.compile(
+_BUSINESS = patterns.later(
     r"没意见|有意见|卡在|嫌贵|加上微信|加了微信|通过了?(?:好友|微信)|发了资料|开票|回款"
     r"|付款|打款|定金|尾款|通完|聊完|谈完"
     r"|样品|试用|报价|方案|合同|审批|走流程|账期|预算|招标|投标|采购|验货|对账|发票|演示|续约"
@@ -140,7 +141,7 @@ def _tell(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots | Non
     return {**slots, "text": text} if text else None
 
 
-_SAY = re.compile(rf"(?:{lexicon.TITLES})(?!们)|[,:，： ]|说一声|说一下|说|讲")
+_SAY = patterns.later(rf"(?:{lexicon.TITLES})(?!们)|[,:，： ]|说一声|说一下|说|讲")
 
 
 def _tell_stop(sentence: Sentence, start: int) -> int:

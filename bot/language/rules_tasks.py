@@ -6,6 +6,7 @@ from bot.language import dates, guess, lexicon, marks, numbers, rules
 from bot.language.extract import Sentence
 from bot.language.moments import Moment
 from bot.language.rules import OWNER, Slots, rule
+from crm_core import patterns
 
 _REMIND = (
     r"(?:提醒一下我|提醒我一下|提醒下我|提醒我|提醒一下|提醒|叫我|通知我|喊我|设个?提醒"
@@ -13,25 +14,25 @@ _REMIND = (
     r"|加待办|定个闹钟|remind me|remind|reminder|todo|to do|to-do|add task|add a task|new task"
     r"|don't forget)"
 )
-_TRAIL = re.compile(
+_TRAIL = patterns.later(
     r"[ ,，。.]{0,3}(?:帮我)?(?:设个?提醒|定个?提醒|加个?提醒|建个?提醒|记个?提醒"
     r"|提醒一下我?|提醒我一下|提醒下?我?|叫我|通知我|记得|别忘了?"
     r"|remind me)[ ,，。.!！]{0,3}$"
 )
-_ACT = re.compile(
+_ACT = patterns.later(
     r"联系|回访|拜访|打电话|打个电话|电话|致电|催|发|寄|送|给|跟进|约|开会|会议|视频会|见"
     r"|去|到期|续约|续费|交|提交|准备|签合同|签约|谈|聊|报价|报方案|演示|培训|上门|回复"
     r"|答复|确认|对账|收款|回款|安装|验收|交付|付款|打款|出差|问|再约|处理|整理|完成|做|写"
     r"|改|查|找|邀请|参加|面谈|call|meet|send|visit|follow ?up|email|mail|ping|check"
     r"|review|prepare|submit|finish|demo|talk|pay|deliver|renew|sign|meeting|quote|contact"
 )
-_BUSINESS = re.compile(
+_BUSINESS = patterns.later(
     r"联系|回访|拜访|打电话|打个电话|电话|致电|催|跟进|视频会|到期|续约|合同|报价|方案"
     r"|演示|上门|答复|对账|回款|收款|样品|发票|客户"
     r"|面谈|验收|安装|交付|投标|招标|call|follow ?up|visit|quote|contract|invoice|proposal"
     r"|demo|sample|renew|client|customer"
 )
-_TARGET = re.compile(
+_TARGET = patterns.later(
     r"(?:跟进|联系一下|再联系|联系|找一下|找下|拜访|回访|催一下|催下|给|跟|和|与|找|约|催"
     r"|见|去|到|(?<![a-z])(?:call|meet|visit|email|contact|follow up(?: with)?|with|ping"
     rf"|send|to)(?![a-z])) ?(?P<e>{marks.NAME}{{1,60}}(?:[一-鿿]{{0,2}}(?:总|经理|工))?"
@@ -63,7 +64,9 @@ def _target(sentence: Sentence, start: int, end: int) -> guess.Named | None:
             stop = place
             while stop < end and marked[stop] == mark:
                 stop += 1
-            person = re.compile(rf"[{lexicon.SURNAMES}](?:{lexicon.TITLES})").match(marked, stop)
+            person = patterns.later(rf"[{lexicon.SURNAMES}](?:{lexicon.TITLES})").match(
+                marked, stop
+            )
             return guess.name(marked, place, person.end() if person else stop)
     for match in _TARGET.finditer(marked, start, end):
         named = guess.name(marked, *match.span("e"))
@@ -109,8 +112,8 @@ def _dated(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots | No
     return found
 
 
-_OVER = re.compile(r"了(?:[ ,，。!]|$)|过了?[ ,，。]")
-_PRIVATE = re.compile(r"^[^,，]{0,6}(?:我们|你们|他们|咱们|大家|爸|妈|老婆|老公|孩子)")
+_OVER = patterns.later(r"了(?:[ ,，。!]|$)|过了?[ ,，。]")
+_PRIVATE = patterns.later(r"^[^,，]{0,6}(?:我们|你们|他们|咱们|大家|爸|妈|老婆|老公|孩子)")
 
 
 def _to_come(sentence: Sentence, moment: Moment) -> bool:
@@ -127,7 +130,7 @@ def _ours(slots: Slots, marked: str) -> bool:
     return known or named or bool(_BUSINESS.search(marked)) or bool(_MEETING.search(marked))
 
 
-_MEETING = re.compile(r"开会|会议|meeting|meet (?:with )?[a-z]")
+_MEETING = patterns.later(r"开会|会议|meeting|meet (?:with )?[a-z]")
 
 
 def _for_other(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots | None:

@@ -171,20 +171,21 @@ def shaped(
         if used
         else ()
     )
-    called = {
-        (stage.pipeline, stage.key): stage.name_zh if language == "zh" else stage.name_en
-        for stage in stages
-    }
-    return [_facts(deal, called.get((deal.pipeline, deal.stage), deal.stage)) for deal in found]
+    known = {(stage.pipeline, stage.key): stage for stage in stages}
+    return [facts(deal, known.get((deal.pipeline, deal.stage)), language) for deal in found]
 
 
-def _facts(deal: deals.Deal, stage: str) -> dict[str, Any]:
+def facts(deal: deals.Deal, stage: pipelines.Stage | None, language: str) -> dict[str, Any]:
+    """One deal as the deal shapes take it; a stage that is no more is called by its key."""
+    called = deal.stage
+    if stage is not None:
+        called = stage.name_zh if language == "zh" else stage.name_en
     return {
         "id": deal.id,
         "customer_id": deal.customer_id,
         "title": deal.title,
         "pipeline": deal.pipeline,
-        "stage": shapes.Stage(key=deal.stage, name=stage),
+        "stage": shapes.Stage(key=deal.stage, name=called),
         "status": deal.status,
         "amount": None if deal.amount is None else str(deal.amount.quantize(Decimal("0.01"))),
         "currency": deal.currency,

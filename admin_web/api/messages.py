@@ -15,10 +15,11 @@ def shaped(session: orm.Session, found: Sequence[log.Message]) -> list[dict[str,
     sent = outbox.of_messages(
         session, [message.id for message in found if message.direction == "out"]
     )
-    return [_facts(message, sent.get(message.id)) for message in found]
+    return [facts(message, sent.get(message.id)) for message in found]
 
 
-def _facts(message: log.Message, delivery: outbox.Delivery | None) -> dict[str, Any]:
+def facts(message: log.Message, delivery: outbox.Delivery | None) -> dict[str, Any]:
+    """One entry as the message shapes take it, with its delivery if there is one."""
     author = {
         "kind": message.author_kind,
         "id": message.author_id,

@@ -13,13 +13,14 @@ import time
 from pathlib import Path
 
 from bot import logs
-from tests.bench import ack, commands, figures, flow, senders, sentences, starting
+from tests.bench import ack, commands, figures, flow, senders, sentences, starting, timelines
 
 ROWS = {
     "ack": ack.measure,
     "flow": flow.measure,
     "command": commands.measure,
     "sender": senders.measure,
+    "timeline": timelines.measure,
     "sentence": sentences.measure,
     "start": starting.measure,
 }

@@ -3,7 +3,19 @@
 from admin_web import idempotency
 from bot import chats
 from conversations import accounts, inbox, log, outbox, threads, windows
-from crm_core import activities, addresses, audit, customers, deals, jobs, people, pipelines, tasks
+from crm_core import (
+    activities,
+    addresses,
+    audit,
+    customers,
+    deals,
+    jobs,
+    people,
+    pipelines,
+    search,
+    sealing,
+    tasks,
+)
 
 __all__ = [
     "accounts",
@@ -20,6 +32,8 @@ __all__ = [
     "outbox",
     "people",
     "pipelines",
+    "search",
+    "sealing",
     "tasks",
     "threads",
     "windows",

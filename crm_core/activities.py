@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from crm_core import audit, customers, database, errors
+from crm_core import audit, customers, database, errors, people, scope
 
 
 class Activity(audit.Tracked, database.Base):
@@ -26,6 +26,11 @@ class Activity(audit.Tracked, database.Base):
     created_at: orm.Mapped[datetime]
 
     __table_args__ = (sa.Index("ix_activities_customer_id_at", "customer_id", "at", "id"),)
+
+
+def visible(rep: people.Rep) -> sa.ColumnElement[bool]:
+    """The condition on `Activity` that holds for those on customers this person may see."""
+    return scope.of_customer(rep, Activity.customer_id)
 
 
 def log(  # noqa: PLR0913 - the facts of one entry

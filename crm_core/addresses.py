@@ -12,7 +12,7 @@ import phonenumbers
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from crm_core import audit, database, errors
+from crm_core import audit, database, errors, people, scope
 
 VALUE_LIMIT = 320
 
@@ -84,6 +84,11 @@ def _email(value: str) -> str:
     if not at or not local or "." not in domain or re.search(r"[\s<>,;\"\r\n]", value):
         raise errors.Refusal("address.invalid", kind="email", value=value[:40])
     return f"{local.casefold()}@{domain}"
+
+
+def visible(rep: people.Rep) -> sa.ColumnElement[bool]:
+    """The condition on `Address` for those of contacts this person may see, and the own ones."""
+    return sa.or_(scope.of_contact(rep, Address.contact_id), Address.rep_id == rep.id)
 
 
 def find(session: orm.Session, kind: str, account: str, value: str) -> Address | None:

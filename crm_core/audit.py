@@ -18,12 +18,20 @@ from sqlalchemy import event, orm
 from crm_core import database, errors
 
 CREATED, DELETED = "*created", "*deleted"
+CHANGE = "change"
+NOT_CHANGED = ("*denied", "*revealed")
+"""Fields of entries that tell what was asked for, not what was changed."""
 UNDO_LIFE = timedelta(hours=24)
 UNDO_DEPTH = 10
 
 
 class ChangeSet(database.Base):
-    """One command's or form's changes. `cause` is like message:812, request:ab12 or cli."""
+    """One command's or form's changes. `cause` is like message:812, request:ab12 or cli.
+
+    `source` is from where: chat:wechat, api:7 (the token's number), cli, event:wechat. `kind` is
+    change; denied and revealed ones (see `crm_core.denials`) change nothing and can not be undone.
+    Rows are only ever added; the guards are in the database (revision 0003).
+    """
 
     __tablename__ = "change_sets"
 
@@ -32,6 +40,8 @@ class ChangeSet(database.Base):
     actor: orm.Mapped[str] = orm.mapped_column(database.Text(120))
     cause: orm.Mapped[str] = orm.mapped_column(database.Text(120))
     command: orm.Mapped[str] = orm.mapped_column(database.Text(40), default="")
+    kind: orm.Mapped[str] = orm.mapped_column(database.Text(16), default=CHANGE)
+    source: orm.Mapped[str] = orm.mapped_column(database.Text(80), default="")
     summary: orm.Mapped[str] = orm.mapped_column(database.Text(), default="")
     customer_id: orm.Mapped[int | None]
     at: orm.Mapped[datetime]
@@ -42,6 +52,13 @@ class ChangeSet(database.Base):
     __table_args__ = (
         sa.Index("ix_change_sets_rep_id_id", "rep_id", "id"),
         sa.Index("ix_change_sets_customer_id_at", "customer_id", "at", "id"),
+        sa.Index(
+            "ix_change_sets_not_changes",
+            "rep_id",
+            "at",
+            sqlite_where=sa.text("kind <> 'change'"),
+            postgresql_where=sa.text("kind <> 'change'"),
+        ),
     )
 
 
@@ -97,13 +114,22 @@ def changing(
     now: datetime,
     rep_id: int | None = None,
     command: str = "",
+    source: str = "",
 ) -> Iterator[ChangeSet]:
     """Write down everything changed inside the block as one change set.
 
-    The set is stored only if something did change; its `summary` may be filled in by the caller.
+    `actor`, `cause` and `source` say who, because of which message or request, and from where. The
+    set is stored only if something did change; its `summary` may be filled in by the caller.
     """
     change_set = ChangeSet(
-        rep_id=rep_id, actor=actor, cause=cause, command=command, at=now, changes=[]
+        rep_id=rep_id,
+        actor=actor,
+        cause=cause,
+        command=command,
+        source=source,
+        kind=CHANGE,
+        at=now,
+        changes=[],
     )
     session.flush()
     outer = session.info.get("change_set")
@@ -205,6 +231,7 @@ def latest_undoable(session: orm.Session, rep_id: int, now: datetime) -> ChangeS
         .where(
             ChangeSet.rep_id == rep_id,
             ChangeSet.undoes_id.is_(None),
+            ChangeSet.kind == CHANGE,
             ChangeSet.at > now - UNDO_LIFE,
         )
         .order_by(ChangeSet.id.desc())
@@ -221,6 +248,7 @@ def undo(
     actor: str,
     cause: str,
     now: datetime,
+    source: str = "",
 ) -> ChangeSet:
     """Put every record of the set back as it was, as a change set of its own.
 
@@ -235,7 +263,13 @@ def undo(
         with (
             session.begin_nested(),
             changing(
-                session, actor=actor, cause=cause, now=now, rep_id=rep_id, command="undo"
+                session,
+                actor=actor,
+                cause=cause,
+                now=now,
+                rep_id=rep_id,
+                command="undo",
+                source=source,
             ) as undoing,
         ):
             undoing.undoes_id = change_set.id
@@ -301,6 +335,7 @@ def _delete(session: orm.Session, record: Any, change: Change) -> None:
     later = sa.select(Change.id).where(
         Change.record == change.record,
         Change.record_id == change.record_id,
+        Change.field.not_in(NOT_CHANGED),
         Change.change_set_id != change.change_set_id,
         Change.change_set_id.not_in(
             sa.select(ChangeSet.id).where(

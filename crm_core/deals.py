@@ -9,7 +9,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from crm_core import audit, customers, database, errors, people, pipelines
+from crm_core import audit, customers, database, errors, people, pipelines, scope
 
 LARGEST = Decimal("9e13")
 TITLE_LIMIT = 200
@@ -46,21 +46,14 @@ class Deal(audit.Tracked, database.Base):
 
 def visible(rep: people.Rep) -> sa.ColumnElement[bool]:
     """The condition on `Deal` that holds for every deal of a customer this person may see."""
-    if rep.oversees_all:
-        return sa.true()
-    # Looked up for each deal: SQLite would otherwise gather all visible customers first.
-    return (
-        sa.exists()
-        .where(customers.Customer.id == Deal.customer_id, customers.visible(rep))
-        .correlate(Deal)
-    )
+    return scope.of_customer(rep, Deal.customer_id)
 
 
 def get(session: orm.Session, rep: people.Rep, deal_id: int) -> Deal:
     """The deal of that number, if the rep may see it; otherwise NotFound deal.unknown."""
     found = session.scalar(sa.select(Deal).where(Deal.id == deal_id, visible(rep)))
     if found is None:
-        raise errors.NotFound("deal.unknown", name=f"D{deal_id}")
+        raise scope.unknown(session, "deal.unknown", f"D{deal_id}", Deal, deal_id)
     return found
 
 

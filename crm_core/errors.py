@@ -29,8 +29,19 @@ class NotFound(Refusal):
     """The record does not exist, or the asker may not know that it does."""
 
 
+class OutOfScope(NotFound):
+    """The record exists and the asker may not see it: said like NotFound, kept in the audit.
+
+    `record` (the table) and `record_id` are for the audit only and are not among the details.
+    """
+
+    def __init__(self, key: str, /, *, record: str, record_id: int, **details: Any) -> None:
+        super().__init__(key, **details)
+        self.record, self.record_id = record, record_id
+
+
 class Denied(Refusal):
-    """The asker's role does not allow this."""
+    """The asker's role does not allow this; kept in the audit."""
 
 
 class Unfit(Exception):

@@ -28,6 +28,30 @@ class Role(enum.StrEnum):
     ADMIN = "admin"
 
 
+class Scope(enum.StrEnum):
+    """Whose customers a person sees besides the pool and what is shared with that person."""
+
+    OWN = "own"
+    SUBORDINATES = "subordinates"
+    TEAM = "team"
+    BELOW = "below"
+    ALL = "all"
+
+
+USUAL = {Role.REP: Scope.OWN, Role.MANAGER: Scope.BELOW, Role.ADMIN: Scope.ALL}
+"""The scope of a role, for whoever has none of the own: below is the team and those under it."""
+
+
+class Team(audit.Tracked, database.Base):
+    """A team that stands under another one; a team under none needs no row."""
+
+    __tablename__ = "teams"
+
+    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
+    name: orm.Mapped[str] = orm.mapped_column(database.Text(80), unique=True)
+    parent_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("teams.id"), index=True)
+
+
 class Rep(audit.Tracked, database.Base):
     """A person of ours who talks to the bot."""
 
@@ -36,7 +60,9 @@ class Rep(audit.Tracked, database.Base):
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
     name: orm.Mapped[str] = orm.mapped_column(database.Text(80), unique=True)
     role: orm.Mapped[str] = orm.mapped_column(database.Text(16))
-    team: orm.Mapped[str] = orm.mapped_column(database.Text(80), default="")
+    team: orm.Mapped[str] = orm.mapped_column(database.Text(80), default="", index=True)
+    scope: orm.Mapped[str] = orm.mapped_column(database.Text(16), default="")
+    manager_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("reps.id"), index=True)
     email: orm.Mapped[str] = orm.mapped_column(database.Text(254), default="")
     phone: orm.Mapped[str] = orm.mapped_column(database.Text(32), default="")
     language: orm.Mapped[str] = orm.mapped_column(database.Text(8), default="")
@@ -45,8 +71,18 @@ class Rep(audit.Tracked, database.Base):
     created_at: orm.Mapped[datetime]
 
     @property
+    def sees(self) -> Scope:
+        """Whose records this person sees: the own scope, or the usual one of the role."""
+        return Scope(self.scope) if self.scope else USUAL[Role(self.role)]
+
+    @property
     def oversees_all(self) -> bool:
         """Whether this person may see every record."""
+        return self.sees is Scope.ALL
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether this person runs the system: sees raw events and answers for everybody."""
         return self.role == Role.ADMIN
 
 

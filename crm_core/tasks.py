@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from crm_core import audit, database, errors, jobs, people
+from crm_core import audit, database, errors, jobs, people, scope
 
 REMIND = "remind"
 
@@ -110,11 +110,22 @@ def open_for(
     return session.scalars(query.order_by(Task.due_at, Task.id).limit(limit)).all()
 
 
+def visible(rep: people.Rep) -> sa.ColumnElement[bool]:
+    """The condition on `Task` for own tasks, those given to others, and those within the scope.
+
+    A task without an owner is seen by whoever sees its customer.
+    """
+    if rep.oversees_all:
+        return sa.true()
+    nobodys = sa.and_(Task.owner_id.is_(None), scope.of_customer(rep, Task.customer_id))
+    return sa.or_(scope.owned(rep, Task.owner_id), Task.created_by == rep.id, nobodys)
+
+
 def get(session: orm.Session, rep: people.Rep, task_id: int) -> Task:
-    """The task of that number if it is the rep's own (or the asker sees all); else NotFound."""
-    task = session.get(Task, task_id)
-    if task is None or not (rep.oversees_all or rep.id in (task.owner_id, task.created_by)):
-        raise errors.NotFound("task.unknown", name=f"T{task_id}")
+    """The task of that number, if the rep may see it; otherwise NotFound task.unknown."""
+    task = session.scalar(sa.select(Task).where(Task.id == task_id, visible(rep)))
+    if task is None:
+        raise scope.unknown(session, "task.unknown", f"T{task_id}", Task, task_id)
     return task
 
 

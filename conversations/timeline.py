@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -78,13 +78,13 @@ def page(
 ) -> list[Entry]:
     """At most `limit` entries of these sorts that come after that place, the newest first.
 
-    The customer is one that the rep may see (`customers.get`); of its tasks a rep is shown those
-    given to or made by him or her, an admin all. One statement, one more if there are changes.
+    The customer is one that the rep may see (`customers.get`); of its tasks those are shown that
+    the rep may see (`tasks.visible`). One statement, and one more if there are changes.
     """
     at, sort, number = after or (_LAST_MOMENT, -1, _LAST_NUMBER)
-    asked = {"customer": customer_id, "rep": rep.id, "limit": limit, "at": at}
+    asked = {"customer": customer_id, "limit": limit, "at": at}
     asked |= {_bound(each): _number_before(each, sort, number) for each in sorts}
-    rows = session.execute(_statement(tuple(sorts), rep.oversees_all), asked)
+    rows = session.execute(_statement(tuple(sorts), _Reader.of(rep)), asked)
     return [_entry(row, sorts) for row in rows]
 
 
@@ -102,10 +102,25 @@ def _bound(sort: Sort) -> str:
     return f"number_{sort.value}"
 
 
-@cache
-def _statement(sorts: tuple[Sort, ...], all_tasks: bool) -> sa.Select[Any]:
-    # Built once: building it would cost more than running it.
-    legs = (sa.select(_leg(sort, all_tasks)) for sort in sorts)
+@dataclass(frozen=True, kw_only=True)
+class _Reader:
+    """All that what a person may see depends on, to tell two such persons apart."""
+
+    id: int
+    role: str
+    scope: str
+    team: str
+    rep: people.Rep = field(compare=False)
+
+    @classmethod
+    def of(cls, rep: people.Rep) -> _Reader:
+        return cls(id=rep.id, role=rep.role, scope=rep.scope, team=rep.team, rep=rep)
+
+
+@lru_cache(maxsize=256)
+def _statement(sorts: tuple[Sort, ...], reader: _Reader) -> sa.Select[Any]:
+    # Built once for each reader: building it costs as much as running it.
+    legs = (sa.select(_leg(sort, reader.rep)) for sort in sorts)
     merged = sa.union_all(*legs).subquery("merged")
     order = (merged.c.at.desc(), merged.c.sort.desc(), merged.c.number.desc())
     shown = sa.select(merged).order_by(*order).limit(_limit()).subquery("shown")
@@ -126,7 +141,7 @@ def _statement(sorts: tuple[Sort, ...], all_tasks: bool) -> sa.Select[Any]:
     return statement.order_by(shown.c.at.desc(), shown.c.sort.desc(), shown.c.number.desc())
 
 
-def _leg(sort: Sort, all_tasks: bool) -> sa.Subquery:
+def _leg(sort: Sort, rep: people.Rep) -> sa.Subquery:
     """At most a page of one sort: it is never read further than that."""
     model, at = _SOURCES[sort]
     moment = sa.bindparam("at", type_=database.UtcDateTime())
@@ -135,9 +150,8 @@ def _leg(sort: Sort, all_tasks: bool) -> sa.Subquery:
         model.customer_id == sa.bindparam("customer", type_=database.BigInt),
         sa.tuple_(at, model.id) < sa.tuple_(moment, number),
     ]
-    if sort is Sort.TASK and not all_tasks:
-        mine = sa.bindparam("rep", type_=database.BigInt)
-        conditions.append(sa.or_(tasks.Task.owner_id == mine, tasks.Task.created_by == mine))
+    if sort is Sort.TASK:
+        conditions.append(tasks.visible(rep))
     numbered: sa.ColumnElement[int] = sa.literal_column(str(sort.value), sa.Integer)
     return (
         sa.select(at.label("at"), numbered.label("sort"), model.id.label("number"))

@@ -200,16 +200,19 @@ async def test_other_customers_entries_stay_with_them(db):
     await db.run(look)
 
 
-async def test_a_rep_sees_the_tasks_given_or_made_and_an_admin_all(db):
+async def test_a_rep_sees_the_tasks_given_or_made_a_manager_the_teams_and_an_admin_all(db):
     def look(session):
         scene = Scene(session)
-        other = people.add(session, "李强", people.Role.REP, now=NOW)
+        other = people.add(session, "李强", people.Role.REP, now=NOW, team="华东")
+        manager = people.add(session, "陈静", people.Role.MANAGER, now=NOW, team="华东")
         admin = people.add(session, "老板", people.Role.ADMIN, now=NOW)
         own = scene.planned(NOW)
         given_away = scene.planned(NOW, owner=other.id, by=scene.rep.id)
         theirs = scene.planned(NOW, owner=other.id)
         seen = {number for _, number in scene.shown()}
         assert seen == {own.id, given_away.id}
+        scene.rep = manager
+        assert {number for _, number in scene.shown()} == {given_away.id, theirs.id}
         scene.rep = admin
         assert {number for _, number in scene.shown()} == {own.id, given_away.id, theirs.id}
 

@@ -104,10 +104,24 @@ async def lived_longer(crm):
     return number
 
 
-async def test_a_timeline_is_as_private_as_its_customer_and_its_tasks_as_their_owner(crm):
+async def test_a_timeline_is_as_private_as_its_customer(crm):
     number = await lived(crm)
     assert (await crm.asks("李强", "GET", f"/customers/{number}/timeline"))[0] == 404
-    items = (await crm.reads("张经理", f"/customers/{number}/timeline"))["items"]
-    assert "task" not in [item["type"] for item in items]
-    items = (await crm.reads("老板", f"/customers/{number}/timeline"))["items"]
-    assert "task" in [item["type"] for item in items]
+    for above in ("张经理", "老板"):
+        items = (await crm.reads(above, f"/customers/{number}/timeline"))["items"]
+        assert len(items) == 5
+
+
+async def test_in_the_pool_a_task_shows_to_those_whose_it_is_or_whose_team_it_is(crm):
+    number = await lived(crm)
+
+    def released(session):
+        session.get_one(customers.Customer, number).owner_id = None
+
+    await crm.run(released)
+    kinds = {
+        who: {item["type"] for item in await crm.all_pages(who, f"/customers/{number}/timeline")}
+        for who in ("李强", "王丽", "张经理")
+    }
+    assert "message" in kinds["李强"]
+    assert [who for who, seen in kinds.items() if "task" in seen] == ["王丽", "张经理"]

@@ -117,6 +117,10 @@ class Turn:
     said_at: datetime
     """When the rep sent the words: what 明天 counts from."""
     message: log.Message
+    source: str = "chat"
+    """From where the words came, for the audit."""
+    verb: str = ""
+    """The command that the present line began with."""
     sure: bool = False
     """The rep has confirmed: doubts are settled."""
     writes: bool = False

@@ -85,6 +85,7 @@ def respond(
         now=now,
         said_at=said_at,
         message=incoming.message,
+        source=f"chat:{incoming.conversation.channel}",
     )
     outcome = _safely(turn, incoming)
     chat.used_at = now
@@ -95,7 +96,7 @@ def _safely(turn: command.Turn, incoming: Incoming) -> execution.Outcome:
     try:
         return _answer(turn, incoming)
     except errors.Refusal as refusal:
-        return execution.Outcome(text=refusals.sentence(turn, refusal))
+        return execution.Outcome(text=refusals.answer(turn, refusal))
     except errors.LeaseLost:
         raise
     except Exception as error:

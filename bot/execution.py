@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot import chats, command, questions, readers, replies
+from bot import chats, command, questions, readers, refusals, replies
 from channels import messages
-from crm_core import audit, customers, deals, errors, tasks
+from crm_core import audit, customers, deals, tasks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +32,7 @@ def run(turn: command.Turn, clauses: questions.Clauses, words: str) -> Outcome:
     what makes this line the same as another one.
     """
     pinned = [(name, dict(slots)) for name, slots in clauses]
+    turn.verb = pinned[0][0]
     turn.writes = any(turn.registry[name].writes for name, _ in pinned)
     _permit(turn, pinned)
     try:
@@ -62,8 +63,9 @@ class _Stopped(Exception):
 
 
 def _permit(turn: command.Turn, clauses: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
-    if any(turn.rep.role not in turn.registry[name].roles for name, _ in clauses):
-        raise errors.Denied("command.denied")
+    for name, _ in clauses:
+        if turn.rep.role not in turn.registry[name].roles:
+            raise refusals.not_permitted(turn, turn.registry[name].roles)
 
 
 def _attempt(
@@ -78,6 +80,7 @@ def _attempt(
         now=turn.now,
         rep_id=turn.rep.id,
         command=pinned[0][0],
+        source=turn.source,
     ) as turn.changes:
         for place, (name, slots) in enumerate(pinned):
             try:

@@ -147,5 +147,5 @@ def line_by_itself(turn: command.Turn, line: understanding.Understanding, fresh:
             return "✗ " + _(
                 "{line}: please send this one by itself", line=replies.one_line(turn.text, 30)
             )
-        return f"✗ {refusals.sentence(turn, refusal)}"
+        return f"✗ {refusals.answer(turn, refusal)}"
     return outcome.text.splitlines()[0]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import sqlalchemy as sa
+
 from bot import command, replies
 from bot.phrases import N_  # the one name that tools look for
-from crm_core import customers, errors, people, pipelines
+from crm_core import customers, denials, errors, people, pipelines
 
 SENTENCES = {
     "customer.unknown": N_("I know no customer {name} among yours and in the pool."),
@@ -48,8 +50,30 @@ SENTENCES = {
     "setting.zone-unknown": N_("I know no time zone “{name}”. Try Asia/Shanghai or Europe/Berlin."),
     "setting.language-unknown": N_("I speak Chinese and English."),
     "slot.missing": N_("Something is missing: {slot}."),
-    "command.denied": N_("Only a manager can do that."),
+    "command.denied": N_("You may not do that. {who} may: ask there."),
+    "command.denied-to-all": N_("Only a manager can do that."),
+    "phone.reveal-limit": N_("No more numbers for now: {limit} an hour at most."),
 }
+
+
+def answer(turn: command.Turn, refusal: errors.Refusal) -> str:
+    """What the rep is told, after the refused work was rolled back; a denial is written down."""
+    denials.note(turn.session, turn.rep, refusal, where(turn))
+    return sentence(turn, refusal)
+
+
+def where(turn: command.Turn) -> denials.Where:
+    """When, by which command, and from where something was asked for."""
+    cause = f"message:{turn.message.id}"
+    return denials.Where(now=turn.now, verb=turn.verb, cause=cause, source=turn.source)
+
+
+def not_permitted(turn: command.Turn, roles: frozenset[people.Role]) -> errors.Denied:
+    """The refusal of something only these roles may do; it names some who have one."""
+    able = [person.name for person in people.holding(turn.session, turn.rep, roles)]
+    if not able:
+        return errors.Denied("command.denied-to-all")
+    return errors.Denied("command.denied", who=("、" if turn.language == "zh" else ", ").join(able))
 
 
 def sentence(turn: command.Turn, refusal: errors.Refusal) -> str:
@@ -84,10 +108,16 @@ def _holder(turn: command.Turn, details: dict[str, Any]) -> str:
     customer = turn.session.get(customers.Customer, (contact and contact.customer_id) or 0)
     if contact is None or customer is None:
         return _("somebody who has written to us")
-    if customer.owner_id in (None, turn.rep.id) or turn.rep.oversees_all:
+    if _may_see(turn, customer):
         return f"{replies.person(contact.name, customer.name)} #{customer.id}"
     owner = turn.session.get(people.Rep, customer.owner_id)
     return _("a customer of {owner}", owner=owner.name if owner else "?")
+
+
+def _may_see(turn: command.Turn, customer: customers.Customer) -> bool:
+    row = customers.Customer
+    seen = sa.select(row.id).where(row.id == customer.id, customers.visible(turn.rep))
+    return turn.session.scalar(seen) is not None
 
 
 def _changed_since(turn: command.Turn, details: dict[str, Any]) -> str:

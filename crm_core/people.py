@@ -18,6 +18,7 @@ from crm_core import audit, database, errors, vault
 
 CODE_LIFE = timedelta(minutes=10)
 SENDER_LIMIT = 300
+FEW = 3
 
 
 class Role(enum.StrEnum):
@@ -98,7 +99,7 @@ class BindingCode(database.Base):
     used_at: orm.Mapped[datetime | None]
 
 
-class ApiToken(database.Base):
+class ApiToken(audit.Tracked, database.Base):
     """A bearer token of the API; acts as its rep, within that rep's scope."""
 
     __tablename__ = "api_tokens"
@@ -166,9 +167,75 @@ def named(session: orm.Session, name: str) -> Rep:
     return rep
 
 
+def holding(session: orm.Session, rep: Rep, roles: frozenset[Role]) -> Sequence[Rep]:
+    """Who else has one of these roles, for whoever lacks them: the own team's first, a few."""
+    near = sa.case((Rep.team == rep.team, 0), else_=1)
+    return session.scalars(
+        sa.select(Rep)
+        .where(Rep.active, Rep.role.in_(roles), Rep.id != rep.id)
+        .order_by(near, Rep.id)
+        .limit(FEW)
+    ).all()
+
+
 def everyone(session: orm.Session) -> Sequence[Rep]:
     """All people, in the order they were added."""
     return session.scalars(sa.select(Rep).order_by(Rep.id)).all()
+
+
+def set_scope(rep: Rep, scope: Scope | None) -> None:
+    """Let a person see more or less than the role usually does; None for the usual again."""
+    rep.scope = scope or ""
+
+
+def set_manager(session: orm.Session, rep: Rep, manager: Rep | None) -> None:
+    """Say who leads this person, for the scope "subordinates". Raises Refusal rep.circle."""
+    above, seen = manager, {rep.id}
+    while above is not None:
+        if above.id in seen:
+            raise errors.Refusal("rep.circle", name=rep.name, manager=manager and manager.name)
+        seen.add(above.id)
+        above = session.get(Rep, above.manager_id) if above.manager_id else None
+    rep.manager_id = manager.id if manager else None
+
+
+def put_under(session: orm.Session, name: str, parent: str) -> Team:
+    """Let a team stand under another one, or with an empty `parent` under none.
+
+    Teams are known by their names, as in `Rep.team`. Raises Refusal team.name-empty, team.circle.
+    """
+    team = _team(session, name)
+    upper = above = _team(session, parent) if parent.strip() else None
+    seen = {team.id}
+    while above is not None:
+        if above.id in seen:
+            raise errors.Refusal("team.circle", name=team.name, parent=parent)
+        seen.add(above.id)
+        above = session.get(Team, above.parent_id) if above.parent_id else None
+    team.parent_id = upper.id if upper else None
+    session.flush()
+    return team
+
+
+def _team(session: orm.Session, name: str) -> Team:
+    name = name.strip()
+    if not name:
+        raise errors.Refusal("team.name-empty")
+    team = session.scalar(sa.select(Team).where(Team.name == name))
+    if team is None:
+        team = Team(name=name, parent_id=None)
+        session.add(team)
+        session.flush()
+    return team
+
+
+def teams(session: orm.Session) -> dict[str, str]:
+    """Every team's name with that of the team it stands under (or ""), by name."""
+    rows = {team.id: team for team in session.scalars(sa.select(Team))}
+    named = {name: "" for name in session.scalars(sa.select(Rep.team).distinct()) if name}
+    for team in rows.values():
+        named[team.name] = rows[team.parent_id].name if team.parent_id else ""
+    return dict(sorted(named.items()))
 
 
 def disable(session: orm.Session, rep: Rep, now: datetime) -> None:

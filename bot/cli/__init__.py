@@ -20,6 +20,7 @@ COMMANDS = {
     "doctor": "bot.cli.stores:doctor",
     "demo-data": "bot.cli.stores:demo_data",
     "rep": "bot.cli.people:rep",
+    "team": "bot.cli.teams:team",
     "channel": "bot.cli.vendors:channel",
     "inbox": "bot.cli.events:inbox",
     "explain": "bot.explain:command",

@@ -6,13 +6,14 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NoReturn, TypeVar
 
 import click
 from sqlalchemy import orm
 
 from bot import logs, phrases, settings, upkeep
-from crm_core import database, errors, pipelines, vault
+from crm_core import audit, clock, database, errors, pipelines, vault
 
 T = TypeVar("T")
 
@@ -20,15 +21,23 @@ T = TypeVar("T")
 def load(**overrides: Any) -> settings.Settings:
     """The settings, with logging set up by them; options that were not given do not count."""
     given = {name: value for name, value in overrides.items() if value is not None}
-    given = {name: value for name, value in overrides.items() if value is not None}
     config = settings.load(**given)
     logs.configure(config.log_format)
     return config
 
 
-def transact(work: Callable[[orm.Session], T], config: settings.Settings | None = None) -> T:
-    """One transaction on the configured database, prepared first: for a command of one deed."""
+def transact(
+    work: Callable[[orm.Session], T],
+    config: settings.Settings | None = None,
+    *,
+    audited: bool = True,
+) -> T:
+    """One transaction on the configured database, prepared first: for a command of one deed.
+
+    What it changes is written down as done by `crm`, unless it fills a whole database.
+    """
     config = config or load()
+    path = _path()
     vault.unlock(config.secret())
     upkeep.prepare(config)
 
@@ -36,11 +45,24 @@ def transact(work: Callable[[orm.Session], T], config: settings.Settings | None 
         store = database.open_database(config.database)
         try:
             await store.run(pipelines.ensure_default)
-            return await store.run(work)
+            return await store.run(partial(_audited, work, path) if audited else work)
         finally:
             await store.close()
 
     return asyncio.run(once())
+
+
+def _path() -> str:
+    context = click.get_current_context(silent=True)
+    return context.command_path if context else "crm"
+
+
+def _audited(work: Callable[[orm.Session], T], path: str, session: orm.Session) -> T:
+    # Who may run `crm` may do everything; that there was no message or request is the cause.
+    with audit.changing(
+        session, actor="crm", cause=f"cli:{path}"[:120], now=clock.now(), source="cli"
+    ):
+        return work(session)
 
 
 def show(value: Any, lines: str, *, as_json: bool) -> None:
@@ -71,6 +93,9 @@ def in_words(refusal: errors.Refusal) -> str:
 SENTENCES = {
     "rep.name-taken": phrases.N_("There is somebody called {name} already."),
     "rep.name-empty": phrases.N_("A person needs a name."),
+    "rep.circle": phrases.N_("{name} already leads {manager}, directly or through others."),
+    "team.name-empty": phrases.N_("A team needs a name."),
+    "team.circle": phrases.N_("{parent} already stands under {name}."),
     "rep.disabled": phrases.N_("The access of {name} has been ended."),
     "channel.unknown": phrases.N_("There is no account {kind}/{name}."),
     "event.unknown": phrases.N_("There is no event {name}."),

@@ -80,5 +80,6 @@ def demo_data() -> None:
             session, now=clock.now(), timezone=config.timezone, account="demo"
         ),
         config,
+        audited=False,
     )
     console.hint(f"{len(made.reps)} people of ours and {len(made.customers)} customers with WeChat")

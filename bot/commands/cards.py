@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot import command, finding, replies, wording
+import sqlalchemy as sa
+
+from bot import command, finding, refusals, replies, wording
 from bot.phrases import N_
 from conversations import log, outbox
-from crm_core import activities, addresses, customers, deals, errors, people, tasks
+from crm_core import activities, addresses, customers, deals, denials, errors, masking, tasks
 
 commands = command.Commands("customers")
 SHOWN = 36
 ENTRIES = 5
 DEALS = 2
+CANDIDATES = 8
 STATUS = {
     "lead": N_("lead"),
     "active": N_("active"),
@@ -45,17 +48,14 @@ def query(
     """The customer's card: whose, deals, contact, last words, next task."""
     if deal is not None:
         found = deals.get(turn.session, turn.rep, deal)
-        return _card(turn, turn.session.get_one(customers.Customer, found.customer_id), found)
+        return _card(turn, customers.get(turn.session, turn.rep, found.customer_id), found)
     if phone or phone_tail:
         return _by_phone(turn, phone, phone_tail)
     return _card(turn, finding.customer(turn, customer))
 
 
 def _by_phone(turn: command.Turn, phone: str, tail: str) -> command.Shown:
-    known = _phones(turn, phone, tail)
-    contacts = [turn.session.get_one(customers.Contact, each.contact_id) for each in known]
-    seen = {contact.customer_id for contact in contacts if contact.customer_id}
-    visible = [each for number in sorted(seen) if (each := _visible(turn, number)) is not None]
+    visible = _reached(turn, phone, tail)
     if not visible:
         raise errors.NotFound("customer.unknown", name=phone or tail)
     if len(visible) == 1:
@@ -69,18 +69,26 @@ def _by_phone(turn: command.Turn, phone: str, tail: str) -> command.Shown:
     raise command.Ask(turn.say("Which “{written}”?", written=phone or tail), options)
 
 
-def _phones(turn: command.Turn, phone: str, tail: str) -> Sequence[addresses.Address]:
+def _reached(turn: command.Turn, phone: str, tail: str) -> Sequence[customers.Customer]:
+    """Customers of that number, or of numbers that end so; of masked ones nothing more is told.
+
+    Their last four digits are shown anyway; a longer part would tell what the stars hide.
+    """
+    row, at = customers.Customer, addresses.Address
     if tail:
-        return addresses.holding(turn.session, tail)
-    found = addresses.find(turn.session, "phone", "", addresses.normalise("phone", phone))
-    return [found] if found is not None and found.contact_id is not None else []
-
-
-def _visible(turn: command.Turn, number: int) -> customers.Customer | None:
-    try:
-        return customers.get(turn.session, turn.rep, number)
-    except errors.NotFound:
-        return None
+        which = at.value.endswith(tail, autoescape=True)
+    else:
+        which = at.value == addresses.normalise("phone", phone)
+    allowed = masking.open_to(turn.rep) if len(tail) > masking.TAIL else sa.true()
+    query = (
+        sa.select(row)
+        .join(customers.Contact, customers.Contact.customer_id == row.id)
+        .join(at, at.contact_id == customers.Contact.id)
+        .where(at.kind == "phone", which, customers.visible(turn.rep), allowed)
+        .order_by(row.id.desc())
+        .limit(CANDIDATES)
+    )
+    return list(dict.fromkeys(turn.session.scalars(query)))
 
 
 def _card(
@@ -114,9 +122,9 @@ def _people(turn: command.Turn, customer: customers.Customer) -> list[str]:
     if not customer.contacts:
         return []
     known = addresses.of_contacts(turn.session, [each.id for each in customer.contacts])
-    first = customer.contacts[0]
+    first, masked = customer.contacts[0], _masked(turn, customer)
     reach = [
-        _address(turn, customer, each)
+        _address(each, masked)
         for each in known
         if each.contact_id == first.id and each.kind in ("phone", "email")
     ]
@@ -130,14 +138,15 @@ def _people(turn: command.Turn, customer: customers.Customer) -> list[str]:
     ]
 
 
-def _address(turn: command.Turn, customer: customers.Customer, address: addresses.Address) -> str:
-    """An address; a phone number of nobody's customer is masked for reps until one claims it."""
+def _masked(turn: command.Turn, customer: customers.Customer) -> bool:
+    return bool(masking.hides(turn.session, turn.rep, [customer]))
+
+
+def _address(address: addresses.Address, masked: bool) -> str:
+    """An address; a phone number is masked where somebody else looks after the customer."""
     if address.kind != "phone":
         return address.value
-    number = replies.phone(address.value)
-    if customer.owner_id is None and turn.rep.role == people.Role.REP:
-        return f"{number[:3]}****{number[-4:]}"
-    return number
+    return masking.phone(address.value) if masked else replies.phone(address.value)
 
 
 def _latest(turn: command.Turn, customer: customers.Customer) -> list[str]:
@@ -213,14 +222,47 @@ def contact(turn: command.Turn, customer: customers.Customer, field: str = "") -
     people_here = customer.contacts[:ENTRIES]
     known = addresses.of_contacts(turn.session, [each.id for each in people_here])
     wanted = (field,) if field in ADDRESS_KINDS else tuple(ADDRESS_KINDS)
-    lines = []
+    masked, lines = _masked(turn, customer), []
     for person in people_here:
         reach = [
-            f"{_(ADDRESS_KINDS[each.kind])} {_address(turn, customer, each)}"
+            f"{_(ADDRESS_KINDS[each.kind])} {_address(each, masked)}"
             for each in known
             if each.contact_id == person.id and each.kind in wanted
         ]
         if reach or field not in ADDRESS_KINDS:
             lines.append(" · ".join([f"{person.name} {person.title}".strip(), *reach]))
+    if masked and any(each.kind == "phone" and each.kind in wanted for each in known):
+        turn.hint(
+            _("Send “show phone #{id}” for the whole number: it is put on record", id=customer.id)
+        )
+        if field == "phone":
+            _write_down(turn, customer)
+    head = f"{customer.name} #{customer.id}"
+    return command.Shown(lines=(head, *(lines or [_("not known")])), customer=customer)
+
+
+def _write_down(turn: command.Turn, customer: customers.Customer) -> None:
+    """Somebody asked for a number and was shown stars."""
+    target = (customers.Customer.__tablename__, customer.id)
+    denials.deny(turn.session, turn.rep, target, refusals.where(turn), reason="phone.masked")
+
+
+@commands.command(
+    "reveal",
+    names=(("看电话", "看号码"), ("show phone", "reveal phone")),
+    examples=("看电话 东方印务", "show phone 东方印务"),
+    summary=N_("The whole number of a customer that is not yours, on record"),
+)
+def reveal(turn: command.Turn, customer: customers.Customer) -> command.Shown:
+    """The phone numbers of a customer in full; who looked at whose is kept."""
+    _ = turn.say
+    known = masking.reveal(turn.session, turn.rep, customer, refusals.where(turn))
+    names = {each.id: each.name for each in customer.contacts}
+    lines = [
+        f"{names.get(each.contact_id or 0, '')} {replies.phone(each.value)}".strip()
+        for each in known[:ENTRIES]
+    ]
+    if known and _masked(turn, customer):
+        turn.hint(_("It is on record that you were shown this."))
     head = f"{customer.name} #{customer.id}"
     return command.Shown(lines=(head, *(lines or [_("not known")])), customer=customer)

@@ -81,13 +81,21 @@ def _doubt_same_name(turn: command.Turn, name: str) -> None:
 )
 def claim(turn: command.Turn, customer: str = "") -> command.Done:
     """Take an ownerless customer; the first of many claimants gets it, the others see who did."""
-    number = customer.removeprefix("#")
-    found = turn.session.get(customers.Customer, int(number)) if number.isdecimal() else None
-    found = found or finding.customer(turn, customer)
+    found = _claimable(turn, customer)
     if found.owner_id == turn.rep.id:
         return command.Done(customer=found, facts=(turn.say("is yours already"),))
     customers.claim(turn.session, turn.rep, found, turn.now)
     return command.Done(customer=found, facts=(turn.say("is yours now"), f"#{found.id}"))
+
+
+def _claimable(turn: command.Turn, written: str) -> customers.Customer:
+    """As any customer, but whoever was told of one in the pool is told who was quicker."""
+    number = written.removeprefix("#")
+    if number.isdecimal():
+        taken = customers.lately_in_pool(turn.session, int(number), turn.now)
+        if taken is not None:
+            return taken
+    return finding.customer(turn, written)
 
 
 @commands.command(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot import command, finding, replies, wording
 from bot.phrases import N_
 from conversations import answers, log, threads, windows
-from crm_core import addresses, customers, errors
+from crm_core import addresses, customers, errors, masking
 
 commands = command.Commands("replies")
 SHOWN = 40
@@ -100,6 +100,7 @@ def _check_window(
     _ = turn.say
     known = addresses.of_contacts(turn.session, [each.id for each in customer.contacts])
     other = [each for each in known if each.kind in ("phone", "email")]
+    masked = bool(masking.hides(turn.session, turn.rep, [customer]))
     lines = [
         _(
             "Not sent: the time to answer {name} on {channel} is over.",
@@ -109,6 +110,8 @@ def _check_window(
     ]
     for each in other[:2]:
         shown = replies.phone(each.value) if each.kind == "phone" else each.value
+        if masked and each.kind == "phone":
+            shown = masking.phone(each.value)
         kind = _("call or text") if each.kind == "phone" else _("write to")
         lines.append(f"{kind} {shown}")
     lines.append(_("It opens again as soon as the customer writes."))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from bot import command, finding, readers, replies, wording
+from bot import command, finding, readers, refusals, replies, wording
 from bot.phrases import N_
-from crm_core import customers, errors, people, tasks
+from crm_core import customers, errors, people, scope, tasks
 
 commands = command.Commands("tasks")
 PAGE = 4
 SHOWN = 60
+MANAGING = frozenset({people.Role.MANAGER, people.Role.ADMIN})
+"""Who sees other people's tasks, within the own scope."""
 
 
 def _customer(turn: command.Turn, task: tasks.Task) -> customers.Customer | None:
@@ -78,8 +80,8 @@ def list_tasks(
     """Open tasks, the soonest first, four a page; overdue ones come with every day asked for."""
     _ = turn.say
     today = turn.said_at.astimezone(turn.zone).date()
-    if owner is not None and owner.id != turn.rep.id and turn.rep.role == people.Role.REP:
-        raise errors.Denied("command.denied")
+    if owner is not None and not scope.covers(turn.session, turn.rep, owner.id):
+        raise refusals.not_permitted(turn, MANAGING)
     found = tasks.open_for(turn.session, (owner or turn.rep).id, _until(turn, date or to, status))
     first = date or from_
     if first is not None and first > today:

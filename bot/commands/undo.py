@@ -31,6 +31,7 @@ def undo(turn: command.Turn) -> command.Done:
         actor=f"rep:{turn.rep.id}",
         cause=f"message:{turn.message.id}",
         now=turn.now,
+        source=turn.source,
     )
     turn.chat.last_write = None
     _ = turn.say

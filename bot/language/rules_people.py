@@ -262,6 +262,11 @@ CARE = [
     ),
     rule("claim", r"<E><_>(?:我来跟|我跟|归我|我要了|我来|我认领|我领了)(?:吧|了)?"),
     rule("claim", r"我来跟(?:进)?(?:吧|<_><E>)?"),
+    rule(
+        "reveal",
+        r"(?:看|查看|显示|show|reveal)(?:一下)?(?:完整的?| the| full| whole){0,2}<_>"
+        r"(?:电话|手机号?|号码|phone(?: number)?|number)(?: of)?<_><E>",
+    ),
     rule("request", r"(?:申请|request)<_><E>"),
     rule("check", r"(?:查重|check|撞单)(?:一下)?<_>(?:(?P<p>\ue003{5,30})|<E>)"),
     rule(

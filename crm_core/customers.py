@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from crm_core import audit, database, errors, names, people
+from crm_core import audit, database, errors, name_keys, names, people, scope
 
 NAME_LIMIT = 200
-HITS = 20_000
-MATCHES = 1000
-"""So many hits of a word are looked at when the best ones are picked."""
+CLAIM_NEWS = timedelta(days=1)
+HITS, RECENT = 2000, 500
+"""So many names that a common word fits, and so many own customers, are looked at to pick a few."""
 
 
 class Status(enum.StrEnum):
@@ -42,11 +43,19 @@ class Customer(audit.Tracked, database.Base):
     industry: orm.Mapped[str] = orm.mapped_column(database.Text(80), default="")
     currency: orm.Mapped[str] = orm.mapped_column(database.Text(3), default="CNY")
     tags: orm.Mapped[list[str]] = orm.mapped_column(default=list)
+    merged_into_id: orm.Mapped[int | None] = orm.mapped_column(
+        sa.ForeignKey("customers.id"), index=True
+    )
+    """The customer that lives on for this one (see `crm_core.merging`); None for a living one."""
     created_at: orm.Mapped[datetime]
     updated_at: orm.Mapped[datetime]
     version: orm.Mapped[int] = orm.mapped_column()
 
-    contacts: orm.Mapped[list[Contact]] = orm.relationship(order_by="Contact.id", viewonly=True)
+    contacts: orm.Mapped[list[Contact]] = orm.relationship(
+        primaryjoin="and_(Customer.id == Contact.customer_id, Contact.merged_into_id.is_(None))",
+        order_by="Contact.id",
+        viewonly=True,
+    )
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - read by SQLAlchemy as is
     __table_args__ = (
@@ -61,7 +70,7 @@ class Customer(audit.Tracked, database.Base):
     def put_back(self, session: orm.Session, fields: frozenset[str], now: datetime) -> None:
         """Make it findable under its former name again."""
         if fields & {"name", audit.DELETED}:
-            _reindex(session, self.id, None, self.name)
+            name_keys.reindex(session, self.id, None, self.name)
 
 
 class Contact(audit.Tracked, database.Base):
@@ -77,52 +86,49 @@ class Contact(audit.Tracked, database.Base):
     title: orm.Mapped[str] = orm.mapped_column(database.Text(80), default="")
     source: orm.Mapped[str] = orm.mapped_column(database.Text(80), default="")
     introduced_by: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("reps.id"))
+    merged_into_id: orm.Mapped[int | None] = orm.mapped_column(
+        sa.ForeignKey("contacts.id"), index=True
+    )
     created_at: orm.Mapped[datetime]
 
     def put_back(self, session: orm.Session, fields: frozenset[str], now: datetime) -> None:
         """Make its customer findable under this person's former name again."""
         if self.customer_id is not None and fields & {"name", audit.DELETED}:
-            _reindex(session, self.customer_id, self.id, self.name)
+            name_keys.reindex(session, self.customer_id, self.id, self.name)
 
 
-class NameKey(audit.Tracked, database.Base):
-    """One key under which a customer is found: see `names.keys` for the kinds."""
-
-    __tablename__ = "name_keys"
-
-    id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
-    customer_id: orm.Mapped[int] = orm.mapped_column(
-        sa.ForeignKey("customers.id", ondelete="CASCADE"), index=True
-    )
-    contact_id: orm.Mapped[int | None] = orm.mapped_column(
-        sa.ForeignKey("contacts.id", ondelete="CASCADE")
-    )
-    kind: orm.Mapped[str] = orm.mapped_column(database.Text(16))
-    value: orm.Mapped[str] = orm.mapped_column(database.Text(NAME_LIMIT, ordered=True))
-
-    __table_args__ = (sa.Index("ix_name_keys_value_kind", "value", "kind"),)
+NameKey = name_keys.NameKey
 
 
 def visible(rep: people.Rep) -> sa.ColumnElement[bool]:
-    """The condition on `Customer` that holds for every customer this person may see.
+    """The condition on `Customer` that holds for every living customer this person may see."""
+    alive = Customer.merged_into_id.is_(None)
+    return sa.and_(alive, scope.customer(rep, Customer.id, Customer.owner_id))
 
-    A rep: own ones and the pool. A manager: those of the own team and the pool. An admin: all.
-    """
-    if rep.oversees_all:
-        return sa.true()
-    mine = Customer.owner_id == rep.id
-    if rep.role == people.Role.MANAGER:
-        team = sa.select(people.Rep.id).where(people.Rep.team == rep.team)
-        mine = Customer.owner_id.in_(team)
-    return sa.or_(mine, Customer.owner_id.is_(None))
+
+def contacts_visible(rep: people.Rep) -> sa.ColumnElement[bool]:
+    """The condition on `Contact`; visitors, who belong to no customer yet, are the admins'."""
+    return scope.of_customer(rep, Contact.customer_id)
 
 
 def get(session: orm.Session, rep: people.Rep, customer_id: int) -> Customer:
-    """The customer of that number, if the rep may see it; otherwise NotFound customer.unknown."""
+    """The customer of that number, if the rep may see it; otherwise NotFound customer.unknown.
+
+    The number of a merged one gives the customer that lives on for it.
+    """
     found = session.scalar(sa.select(Customer).where(Customer.id == customer_id, visible(rep)))
     if found is None:
-        raise errors.NotFound("customer.unknown", name=f"#{customer_id}")
+        into = living(session, Customer, customer_id)
+        if into != customer_id:
+            return get(session, rep, into)
+        raise scope.unknown(session, "customer.unknown", f"#{customer_id}", Customer, customer_id)
     return found
+
+
+def living(session: orm.Session, model: type[Customer | Contact], number: int) -> int:
+    """The number of the record that lives on for this one; the same for one that lives."""
+    into = session.scalar(sa.select(model.merged_into_id).where(model.id == number))
+    return number if into is None else living(session, model, into)
 
 
 def create(
@@ -151,7 +157,7 @@ def create(
     )
     session.add(customer)
     session.flush()
-    _index(session, customer.id, None, customer.name)
+    name_keys.index(session, customer.id, None, customer.name)
     return customer
 
 
@@ -162,7 +168,7 @@ def add_contact(
     contact = Contact(customer_id=customer.id, name=_checked(name), title=title, created_at=now)
     session.add(contact)
     session.flush()
-    _index(session, customer.id, contact.id, contact.name)
+    name_keys.index(session, customer.id, contact.id, contact.name)
     session.expire(customer, ["contacts"])
     return contact
 
@@ -170,18 +176,7 @@ def add_contact(
 def rename(session: orm.Session, customer: Customer, name: str, now: datetime) -> None:
     """Give a customer another name; the old one no longer finds it."""
     customer.name, customer.updated_at = _checked(name), now
-    _reindex(session, customer.id, None, customer.name)
-
-
-def _reindex(session: orm.Session, customer_id: int, contact_id: int | None, name: str) -> None:
-    session.execute(
-        sa.delete(NameKey).where(
-            NameKey.customer_id == customer_id,
-            NameKey.contact_id == contact_id if contact_id else NameKey.contact_id.is_(None),
-            NameKey.kind != "alias",
-        )
-    )
-    _index(session, customer_id, contact_id, name)
+    name_keys.reindex(session, customer.id, None, customer.name)
 
 
 def shown(name: str) -> str:
@@ -197,21 +192,6 @@ def _checked(name: str) -> str:
     if len(name) > NAME_LIMIT:
         raise errors.Refusal("customer.name-long", limit=NAME_LIMIT)
     return name
-
-
-def _index(session: orm.Session, customer_id: int, contact_id: int | None, name: str) -> None:
-    rows = [
-        {
-            "customer_id": customer_id,
-            "contact_id": contact_id,
-            "kind": key.kind,
-            "value": key.value[:NAME_LIMIT],
-        }
-        for key in names.keys(name)
-        if key.value
-    ]
-    if rows:
-        session.execute(sa.insert(NameKey), rows)
 
 
 def claim(session: orm.Session, rep: people.Rep, customer: Customer, now: datetime) -> None:
@@ -239,15 +219,30 @@ def claim(session: orm.Session, rep: people.Rep, customer: Customer, now: dateti
     audit.note(session, customer, "owner_id", None, rep.id)
 
 
+def lately_in_pool(session: orm.Session, customer_id: int, now: datetime) -> Customer | None:
+    """The customer of that number, if it was claimed out of the pool within the last day.
+
+    Everybody could see it there, so everybody may know who has it now.
+    """
+    made, change = audit.ChangeSet, audit.Change
+    claimed = (
+        sa.exists()
+        .where(change.change_set_id == made.id, made.at > now - CLAIM_NEWS)
+        .where(change.record == Customer.__tablename__, change.record_id == Customer.id)
+        .where(change.field == "owner_id", change.old.is_(None))
+        .correlate(Customer)
+    )
+    if customer_id >= 2**63:
+        return None
+    return session.scalar(sa.select(Customer).where(Customer.id == customer_id, claimed))
+
+
 def add_alias(session: orm.Session, customer: Customer, alias: str) -> None:
     """Let a customer be found under another name too. Raises Refusal customer.alias-known."""
     value = names.normalise_name(_checked(alias))
-    known = sa.select(NameKey.id).where(
-        NameKey.customer_id == customer.id, NameKey.kind == "alias", NameKey.value == value
-    )
-    if session.scalar(known.limit(1)) is not None:
+    if name_keys.is_alias(session, customer.id, value):
         raise errors.Refusal("customer.alias-known", name=customer.name, alias=alias)
-    session.add(NameKey(customer_id=customer.id, contact_id=None, kind="alias", value=value))
+    session.add(NameKey(customer_id=customer.id, kind=name_keys.ALIAS, value=value))
     session.flush()
 
 
@@ -274,6 +269,19 @@ def touch(customer: Customer, now: datetime) -> None:
     customer.updated_at = now
 
 
+def heard(session: orm.Session, customer_ids: Iterable[int], now: datetime) -> None:
+    """These customers wrote; as `touch`, but it never gets in the way of somebody's change."""
+    session.execute(_HEARD, {"customers": sorted(set(customer_ids)), "now": now})
+
+
+_TABLE = cast(sa.Table, Customer.__table__)
+_HEARD = (
+    sa.update(_TABLE)
+    .where(_TABLE.c.id.in_(sa.bindparam("customers", expanding=True)))
+    .values(updated_at=sa.bindparam("now"))
+)
+
+
 def activate(customer: Customer) -> None:
     """A lead that somebody works on is a lead no longer."""
     if customer.status == Status.LEAD:
@@ -286,17 +294,14 @@ def by_name(
     """Customers the rep may mean by `written`, best first, each with "is it exact?".
 
     Exact: the normalised name, alias or contact name is the very word or begins with it. Otherwise
-    pinyin, initials and soft pinyin, then an own one that contains it. Each step is tried only when
-    those before found nothing; own customers come before others, the one touched last first.
+    pinyin, initials and soft pinyin, then one that holds it. Each step is tried only when those
+    before found nothing; own customers come before others, the one touched last first. Of a word
+    that fits very many names only the own customers touched last and some others are looked at.
     """
-    written = database.storable(written)
-    wanted = names.normalise_name(written)
-    if not wanted:
-        return []
-    for condition, exact in _steps(rep, wanted, written):
-        found = _matching(session, rep, condition, limit)
+    for hits in name_keys.steps(session, database.storable(written)):
+        found = _matching(session, rep, hits, limit)
         if found:
-            return [(customer, exact) for customer in found]
+            return [(customer, hits.exact) for customer in found]
     return []
 
 
@@ -304,59 +309,50 @@ def by_surname(
     session: orm.Session, rep: people.Rep, surname: str, limit: int = 8
 ) -> Sequence[tuple[Customer, bool]]:
     """Customers with a contact of that surname (张 for 张总), best first, none of them certain."""
-    condition = sa.and_(
-        NameKey.contact_id.is_not(None),
-        NameKey.kind == "norm",
-        _begins(surname),
-    )
-    return [(customer, False) for customer in _matching(session, rep, condition, limit)]
-
-
-def _steps(
-    rep: people.Rep, wanted: str, written: str
-) -> Iterable[tuple[sa.ColumnElement[bool], bool]]:
-    literal = NameKey.kind.in_(("norm", "alias"))
-    yield sa.and_(NameKey.value == wanted, literal), True
-    yield sa.and_(_begins(wanted), literal), True
-    for key in names.keys(written):
-        if key.kind in ("pinyin", "initials", "soft"):
-            yield sa.and_(NameKey.value == key.value, NameKey.kind == key.kind), False
-    if len(wanted) > 1:
-        # No index helps here, so only names of customers that somebody looks after are read.
-        own = sa.select(Customer.id).where(_looked_after(rep))
-        inside = NameKey.value.contains(wanted, autoescape=True)
-        yield sa.and_(NameKey.customer_id.in_(own), literal, inside), False
-
-
-def _looked_after(rep: people.Rep) -> sa.ColumnElement[bool]:
-    if rep.role == people.Role.REP:
-        return Customer.owner_id == rep.id
-    return sa.and_(Customer.owner_id.is_not(None), visible(rep))
-
-
-def _begins(start: str) -> sa.ColumnElement[bool]:
-    # A range, since LIKE on SQLite folds case and so leaves the index aside.
-    return sa.and_(NameKey.value >= start, NameKey.value < start + "\U0010ffff")
+    hits = name_keys.surnamed(session, surname)
+    return [(customer, False) for customer in _matching(session, rep, hits, limit)]
 
 
 def _matching(
-    session: orm.Session, rep: people.Rep, condition: sa.ColumnElement[bool], limit: int
+    session: orm.Session, rep: people.Rep, hits: name_keys.Hits, limit: int
+) -> Sequence[Customer]:
+    if not hits.common:
+        known = Customer.id.in_(hits.customer_ids)
+        return _mine_first(session, rep, known, limit) if hits.customer_ids else []
+    own: Sequence[Customer] = []
+    if name_keys.exceeds(session, hits.range, HITS):
+        fits = name_keys.fits(hits.range, Customer.id)
+        own = listed(session, rep, _touched_recently(rep), fits, limit=limit)
+    if len(own) == limit:
+        return own
+    # Limited, so that SQLite too looks the names up first.
+    some = name_keys.among(hits.range, HITS)
+    ids = sa.select(Customer.id).join(some, some.c.customer_id == Customer.id)
+    others = _mine_first(session, rep, Customer.id.in_(ids.where(visible(rep))), limit)
+    return [*own, *(each for each in others if each not in own)][:limit]
+
+
+def _mine_first(
+    session: orm.Session, rep: people.Rep, known: sa.ColumnElement[bool], limit: int
 ) -> Sequence[Customer]:
     mine_first = sa.case((Customer.owner_id == rep.id, 0), else_=1)
-    # Limited, so that SQLite too looks the names up first; and widely, since a short word may fit
-    # very many names, and what the rep may not see must not use up the limit below.
-    hits = sa.select(NameKey.customer_id).where(condition).limit(HITS).subquery()
-    ids = (
-        sa.select(Customer.id)
-        .join(hits, hits.c.customer_id == Customer.id)
-        .where(visible(rep))
-        .order_by(mine_first)
-        .limit(MATCHES)
-    )
     query = (
         sa.select(Customer)
-        .where(Customer.id.in_(ids))
+        .where(known, visible(rep))
         .order_by(mine_first, Customer.updated_at.desc(), Customer.id.desc())
         .limit(limit)
     )
     return session.scalars(query).all()
+
+
+def _touched_recently(rep: people.Rep) -> sa.ColumnElement[bool]:
+    """Holds for as many own customers as are looked through one by one."""
+    nth = (
+        sa.select(Customer.updated_at)
+        .where(Customer.owner_id == rep.id)
+        .order_by(Customer.updated_at.desc())
+        .limit(1)
+        .offset(RECENT)
+    )
+    since = sa.func.coalesce(nth.scalar_subquery(), datetime(1900, 1, 1, tzinfo=UTC))
+    return sa.and_(Customer.owner_id == rep.id, Customer.updated_at >= since)

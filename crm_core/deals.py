@@ -39,7 +39,7 @@ class Deal(audit.Tracked, database.Base):
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - read by SQLAlchemy as is
     __table_args__ = (
-        sa.Index("ix_deals_owner_id_status", "owner_id", "status"),
+        sa.Index("ix_deals_owner_id_status_close_date", "owner_id", "status", "close_date", "id"),
         sa.Index("ix_deals_customer_id_created_at", "customer_id", "created_at", "id"),
     )
 
@@ -74,7 +74,8 @@ def listed(
     query = (
         sa.select(Deal)
         .where(Deal.status == "open", visible(rep), *conditions)
-        .order_by(Deal.close_date.is_(None), Deal.close_date, Deal.id)
+        # As the index has it, so that a few are read of a rep's thousands.
+        .order_by(Deal.close_date.asc().nulls_last(), Deal.id)
         .limit(limit)
     )
     return session.scalars(query).all()

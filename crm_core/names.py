@@ -1,7 +1,8 @@
 """Keys by which a name is found however it is typed: 华美, huamei, hm, 花美, hua mei.
 
 Pure functions: the same keys are computed for a stored name and for a typed one, and whoever
-stores them compares kind and value. Kinds, best first: norm, pinyin, initials, soft.
+stores them compares kind and value. Kinds, best first: norm, pinyin, initials, soft; inner ones are
+stored only, so that the middle of a name finds it by its beginning.
 """
 
 import re
@@ -10,7 +11,9 @@ from functools import lru_cache
 
 from crm_core import folding, patterns
 
-NORM, PINYIN, INITIALS, SOFT = "norm", "pinyin", "initials", "soft"
+NORM, PINYIN, INITIALS, SOFT, INNER = "norm", "pinyin", "initials", "soft", "inner"
+_INNER_MOST = 40
+"""So many inner keys of one name are kept: nobody remembers a longer name by its middle."""
 _SHORTEST = 2
 _LONGEST_PERSON = 4
 
@@ -186,6 +189,26 @@ def keys(name: str) -> list[NameKey]:
                 found[NameKey(INITIALS, "".join(part[0] for part in syllables if part))] = None
             found[NameKey(SOFT, soften(joined))] = None
     return list(found)
+
+
+def stored(name: str) -> list[NameKey]:
+    """The keys to store for a name: `keys` and the inner ones."""
+    return keys(name) + [NameKey(INNER, value) for value in inner(name)]
+
+
+def inner(name: str) -> list[str]:
+    """The whole name from each later character on, or word if it is Latin, up to its legal form.
+
+    云南茶业有限公司 → 南茶业有限公司, 茶业有限公司: whatever a name holds begins one of these.
+    """
+    spelled = _variants(name)
+    whole, core = spelled[0], spelled[1]
+    if _HAN.search(whole):
+        ends = [whole[start:] for start in range(1, len(core) - 1)]
+    else:
+        words = whole.split(" ")
+        ends = [" ".join(words[start:]) for start in range(1, len(core.split(" ")))]
+    return [end for end in dict.fromkeys(ends[:_INNER_MOST]) if len(end) >= _SHORTEST]
 
 
 def readings(text: str) -> list[list[str]]:

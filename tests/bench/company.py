@@ -59,7 +59,7 @@ def grow(session: orm.Session, first: int, number: int, now: datetime, *, findab
         _insert(session, addresses.Address, (_address(i, now) for i in block))
         if findable:
             _insert(session, customers.NameKey, (key for i in block for key in _keys(i)))
-            _insert(session, deals.Deal, (_deal(i, now) for i in block if i % 4 == 0))
+            _insert(session, deals.Deal, (_deal(i, now) for i in block if i // REPS % 4 == 0))
 
 
 def name(number: int) -> str:
@@ -105,7 +105,7 @@ def _address(number: int, now: datetime) -> dict[str, Any]:
 
 
 def _keys(number: int) -> Iterator[dict[str, Any]]:
-    for key in names.keys(name(number)):
+    for key in names.stored(name(number)):
         yield {"customer_id": number, "kind": key.kind, "value": key.value}
 
 

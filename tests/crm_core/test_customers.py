@@ -134,7 +134,7 @@ async def test_looking_up_a_name_reads_the_index(db):
             customers.by_name(session, rep, "客户7")
         return "\n".join(plan)
 
-    assert "ix_name_keys_value_kind" in await db.run(work)
+    assert "ix_name_keys_kind_value_customer_id" in await db.run(work)
 
 
 async def test_a_customer_is_found_by_its_new_name_and_its_aliases_only(db):

@@ -1,0 +1,103 @@
+"""Looking names up: by any part of them, in few statements, however many names there are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+
+from crm_core import customers, name_keys, names, people
+from tests import statements
+
+NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
+MANY = customers.HITS + 100
+
+
+def staff(session):
+    add = people.add
+    return add(session, "王丽", people.Role.REP, now=NOW), add(
+        session, "孙悟", people.Role.REP, now=NOW
+    )
+
+
+def in_bulk(session, owner, many, name="深圳{n}电子有限公司"):
+    """Customers by the thousand, with the keys of their names, each touched a minute before."""
+    made = [
+        {"name": name.format(n=n), "owner_id": owner.id, "tags": [], "version": 1}
+        | {"created_at": NOW, "updated_at": NOW - timedelta(minutes=n)}
+        for n in range(1, many + 1)
+    ]
+    ids = session.scalars(sa.insert(customers.Customer).returning(customers.Customer.id), made)
+    keys = [
+        {"customer_id": number, "kind": key.kind, "value": key.value}
+        for number, row in zip(ids.all(), made, strict=True)
+        for key in names.stored(row["name"])
+    ]
+    session.connection().execute(sa.insert(name_keys.NameKey.__table__), keys)
+
+
+def found(session, rep, written, limit=8):
+    return [customer.name for customer, _ in customers.by_name(session, rep, written, limit)]
+
+
+async def test_a_name_is_found_by_whatever_it_holds(db):
+    def work(session):
+        rep, _ = staff(session)
+        customers.create(session, "佛山富创博精密股份有限公司", now=NOW)
+        customers.create(session, "Golden Gate Trading Co., Ltd.", now=NOW, owner_id=rep.id)
+        words = ("富创博精密股份", "创博", "精密股份有限公司", "博精密", "gate trading", "Gate")
+        return [len(found(session, rep, word)) for word in words]
+
+    assert await db.run(work) == [1, 1, 1, 1, 1, 1]
+
+
+async def test_a_word_that_fits_very_many_finds_the_own_ones_touched_last(db):
+    def work(session):
+        rep, other = staff(session)
+        in_bulk(session, other, MANY)
+        in_bulk(session, rep, 20, "深圳{n}五金有限公司")
+        return (
+            found(session, rep, "深圳", 3),
+            found(session, rep, "szdz"),
+            found(session, rep, "圳"),
+        )
+
+    own, sound, _ = await db.run(work)
+    assert own == [f"深圳{n}五金有限公司" for n in (1, 2, 3)]
+    assert sound == []
+
+
+async def test_names_cost_few_statements_and_never_a_scan(db):
+    def work(session):
+        rep, other = staff(session)
+        in_bulk(session, other, MANY)
+        in_bulk(session, rep, 20, "深圳{n}五金有限公司")
+        session.execute(sa.text("ANALYZE"))
+        cost, plans = {}, []
+        for word in ("深圳7五金", "深圳7五金有限公司", "没有这家", "五金", "深圳"):
+            with statements.counted(session) as made:
+                found(session, rep, word)
+            cost[word] = len(made)
+            with statements.explained(session) as plan:
+                found(session, rep, word)
+            plans += plan
+        return cost, "\n".join(plans)
+
+    cost, plan = await db.run(work)
+    assert cost == {"深圳7五金": 2, "深圳7五金有限公司": 2, "没有这家": 3, "五金": 4, "深圳": 3}
+    assert "SCAN name_keys" not in plan
+    assert "Seq Scan on name_keys" not in plan
+
+
+async def test_a_surname_of_very_many_finds_the_own_ones(db):
+    def work(session):
+        rep, other = staff(session)
+        for owner, many in ((other, 600), (rep, 2)):
+            for n in range(many):
+                each = customers.create(session, f"公司{n}", now=NOW, owner_id=owner.id)
+                customers.add_contact(session, each, f"张{n}", now=NOW)
+        return {
+            customer.owner_id == rep.id for customer, _ in customers.by_surname(session, rep, "张")
+        }
+
+    assert await db.run(work) == {True}

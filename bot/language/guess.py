@@ -138,6 +138,9 @@ def leading(folded: str, start: int) -> int:
     ):
         stop += 1
     cut = lexicon.BREAKS.search(folded, start + 2, stop)
+    if cut and cut.group() in lexicon.IN_FIRMS:
+        form = lexicon.FORM.search(folded, cut.end(), stop)
+        return form.end() if form else cut.start()
     return cut.start() if cut else stop
 
 

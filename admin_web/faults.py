@@ -43,6 +43,7 @@ SENTENCES = {
     "window.closed": "The provider takes no more messages to this person now. {route}",
     "address.opted-out": "This person has opted out of messages at {value}. {route}",
     "idempotency.reused": "This Idempotency-Key was used before, for another request.",
+    "phone.reveal-limit": "Numbers of no more than {limit} customers are shown within an hour.",
     "admin.only": "Only an admin's token may look at events.",
 }
 INVALID = frozenset(

@@ -22,7 +22,7 @@ from sqlalchemy import orm
 
 from admin_web import edge, faults, forms, idempotency, services
 from admin_web.api import registry
-from crm_core import audit, database, errors, people
+from crm_core import audit, database, denials, errors, people
 
 TRIES = 5
 """Runs of a write that meets others on the same record, before its caller hears of it."""
@@ -35,7 +35,7 @@ class _Write:
     operation: registry.Operation
     asked: registry.Asked[Any, Any]
     token: str
-    reference: str
+    where: denials.Where
     key: str | None
     request: bytes
 
@@ -54,23 +54,32 @@ def serving(operation: registry.Operation) -> Callable[[web.Request], Awaitable[
         here = services.of(request)
         token = _token(request)
         _must_not_hurry(here, token)
-        rep = await _opened(here.database.read(people.of_token, token))
-        if rep is None:
+        bearer = await _opened(here.database.read(people.bearer, token))
+        if bearer is None:
             raise _unauthorized()
+        rep, number = bearer
+        where = denials.Where(
+            now=here.now(),
+            verb=operation.name,
+            cause=f"request:{request[edge.REFERENCE]}",
+            source=f"api:{number}",
+        )
         sent = await forms.body(request) if operation.body is not None else None
-        asked = _asked(request, operation, rep, sent)
+        asked = _asked(request, operation, rep, sent, where)
         if not operation.writes:
-            found = await _opened(here.database.read(operation.handler, asked))
+            asking = here.database.read(operation.handler, asked)
+            found = await _opened(_or_denied(here.database, rep, where, asking))
             return _rendered(_Answer(status=operation.status, body=_plain(found)))
         write = _Write(
             operation=operation,
             asked=asked,
             token=token,
-            reference=request[edge.REFERENCE],
+            where=where,
             key=_key(request),
             request=_fingerprint(request, sent),
         )
-        return _rendered(await _opened(_settled(here.database, write)))
+        writing = _settled(here.database, write)
+        return _rendered(await _opened(_or_denied(here.database, rep, where, writing)))
 
     return serve
 
@@ -106,12 +115,17 @@ def _fingerprint(request: web.Request, sent: Any) -> bytes:
 
 
 def _asked(
-    request: web.Request, operation: registry.Operation, rep: people.Rep, sent: Any
+    request: web.Request,
+    operation: registry.Operation,
+    rep: people.Rep,
+    sent: Any,
+    where: denials.Where,
 ) -> registry.Asked[Any, Any]:
     here = services.of(request)
     return registry.Asked(
         rep=rep,
-        now=here.now(),
+        now=where.now,
+        where=where,
         language=rep.language or here.language,
         id=forms.number(request) if "{id}" in operation.path else 0,
         query=forms.query(request, operation.query),
@@ -130,6 +144,17 @@ async def _opened(asking: Awaitable[Any]) -> Any:
     except Exception as error:
         if database.is_away(error):
             raise edge.away(error) from None
+        raise
+
+
+async def _or_denied(
+    door: database.Database, rep: people.Rep, where: denials.Where, asking: Awaitable[Any]
+) -> Any:
+    """What `asking` answers; a denial is written down, since its own transaction is no more."""
+    try:
+        return await asking
+    except (errors.OutOfScope, errors.Denied) as refusal:
+        await door.run(denials.note, rep, refusal, where)
         raise
 
 
@@ -165,10 +190,11 @@ def _performed(
     with audit.changing(
         session,
         actor=f"rep:{rep.id}",
-        cause=f"request:{write.reference}",
+        cause=write.where.cause,
         now=now,
         rep_id=rep.id,
         command=write.operation.name,
+        source=write.where.source,
     ):
         return _plain(write.operation.handler(session, replace(write.asked, rep=rep)))
 

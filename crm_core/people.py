@@ -326,12 +326,19 @@ def issue_token(session: orm.Session, rep: Rep, now: datetime) -> str:
 
 def of_token(session: orm.Session, token: str) -> Rep | None:
     """The active rep a bearer token acts as, or None."""
-    return session.scalar(
-        sa.select(Rep)
+    found = bearer(session, token)
+    return found[0] if found else None
+
+
+def bearer(session: orm.Session, token: str) -> tuple[Rep, int] | None:
+    """The active rep a bearer token acts as, and the token's own number; or None."""
+    row = session.execute(
+        sa.select(Rep, ApiToken.id)
         .join(ApiToken, ApiToken.rep_id == Rep.id)
         .where(
             ApiToken.hash == vault.fingerprint("token", token),
             ApiToken.revoked_at.is_(None),
             Rep.active,
         )
-    )
+    ).one_or_none()
+    return (row[0], row[1]) if row else None

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from admin_web.api import cursors, fields, registry, shapes
-from crm_core import activities, customers, people
+from crm_core import activities
 
 operations = registry.Operations("activities")
 
@@ -18,20 +18,6 @@ class Filter(fields.Page):
 
     customer_id: fields.QueryId | None = None
     kind: fields.Key | None = None
-
-
-def visible(rep: people.Rep) -> sa.ColumnElement[bool]:
-    """The condition on `Activity` that holds for those on customers this person may see."""
-    if rep.oversees_all:
-        return sa.true()
-    return (
-        sa.exists()
-        .where(
-            customers.Customer.id == activities.Activity.customer_id,
-            customers.visible(rep),
-        )
-        .correlate(activities.Activity)
-    )
 
 
 @operations.get("/activities")
@@ -44,7 +30,7 @@ def listed(
     found = session.scalars(
         sa.select(activity)
         .where(
-            visible(asked.rep),
+            activities.visible(asked.rep),
             sa.true() if query.customer_id is None else activity.customer_id == query.customer_id,
             sa.true() if query.kind is None else activity.kind == query.kind,
             cursors.beyond((activity.at, activity.id), place),

@@ -83,7 +83,7 @@ def write(
     """Say something in a conversation, as the token's rep; a 409 names the next route."""
     conversation = threads.get(session, asked.rep, asked.id)
     address = session.get_one(addresses.Address, conversation.address_id)
-    routes.must_be_open(session, conversation, address, asked.now)
+    routes.must_be_open(session, conversation, address, asked.rep, asked.now)
     draft = outbox.Draft(text=asked.body.text, author=("rep", asked.rep.id, asked.rep.name))
     delivery = outbox.queue(session, conversation, draft, asked.now)
     entry = session.get_one(log.Message, delivery.message_id)

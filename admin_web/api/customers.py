@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from admin_web.api import cursors, fields, registry, shapes
-from crm_core import addresses, customers, errors, names, people
+from crm_core import addresses, customers, errors, masking, names, people
 
 operations = registry.Operations("customers")
 
@@ -43,7 +43,7 @@ def search(
         .options(orm.selectinload(customers.Customer.contacts))
         .where(
             _seen(asked.rep),
-            _matching(wanted),
+            _matching(wanted, asked.rep),
             sa.true() if query.status is None else customers.Customer.status == query.status,
             sa.true() if query.owner_id is None else customers.Customer.owner_id == query.owner_id,
             _further(wanted, rank, cursors.after(query, int, int)),
@@ -53,14 +53,28 @@ def search(
     ).all()
     shown, further = cursors.cut(found, query.limit, lambda row: (row[1], row[0].id))
     return shapes.Page[shapes.Customer](
-        items=shaped(session, [customer for customer, _ in shown]), next=further
+        items=shaped(session, asked.rep, [customer for customer, _ in shown]), next=further
     )
 
 
 @operations.get("/customers/{id}")
 def show(session: orm.Session, asked: registry.Asked[registry.Nothing, None]) -> shapes.Customer:
     """One customer."""
-    return shaped(session, [customers.get(session, asked.rep, asked.id)])[0]
+    return shaped(session, asked.rep, [customers.get(session, asked.rep, asked.id)])[0]
+
+
+class Numbers(shapes.Shape):
+    """The phone numbers of a customer, in full."""
+
+    items: list[shapes.Address]
+
+
+@operations.post("/customers/{id}/phones")
+def reveal(session: orm.Session, asked: registry.Asked[registry.Nothing, None]) -> Numbers:
+    """The numbers of a customer in full; where others see them masked, this is put on record."""
+    customer = customers.get(session, asked.rep, asked.id)
+    found = masking.reveal(session, asked.rep, customer, asked.where)
+    return Numbers(items=[shapes.Address.model_validate(address) for address in found])
 
 
 def _seen(rep: people.Rep) -> sa.ColumnElement[bool]:
@@ -90,7 +104,7 @@ def _further(
     return sa.or_(rank > place[0], sa.and_(rank == place[0], earlier))
 
 
-def _matching(wanted: str) -> sa.ColumnElement[bool]:
+def _matching(wanted: str, rep: people.Rep) -> sa.ColumnElement[bool]:
     if not wanted:
         return sa.true()
     exact = _exact(wanted)
@@ -98,11 +112,12 @@ def _matching(wanted: str) -> sa.ColumnElement[bool]:
         return customers.Customer.id.in_(_at(exact))
     found = [_named(wanted)]
     if len(wanted) >= SHORTEST_PART and wanted.isascii():
-        part = sa.and_(
-            addresses.Address.kind.in_(("phone", "email")),
-            addresses.Address.value.contains(wanted.casefold(), autoescape=True),
-        )
-        found.append(customers.Customer.id.in_(_at(part)))
+        part = addresses.Address.value.contains(wanted.casefold(), autoescape=True)
+        mails = sa.and_(addresses.Address.kind == "email", part)
+        numbers = sa.and_(addresses.Address.kind == "phone", part)
+        found.append(customers.Customer.id.in_(_at(mails)))
+        # Part by part, one could read a masked number off what is found.
+        found.append(sa.and_(masking.open_to(rep), customers.Customer.id.in_(_at(numbers))))
     return sa.or_(*found)
 
 
@@ -153,15 +168,17 @@ def _named(wanted: str) -> sa.ColumnElement[bool]:
     return keyed if wanted.isalnum() else sa.or_(keyed, as_written)
 
 
-def shaped(session: orm.Session, found: Sequence[customers.Customer]) -> list[shapes.Customer]:
-    """These customers with their contacts and addresses, in the same order."""
+def shaped(
+    session: orm.Session, rep: people.Rep, found: Sequence[customers.Customer]
+) -> list[shapes.Customer]:
+    """These customers with their contacts and addresses as this person sees them, in order."""
+    masked = masking.hides(session, rep, found)
     of_contact = {contact.id: customer.id for customer in found for contact in customer.contacts}
     reached: dict[int, list[shapes.Address]] = {customer.id: [] for customer in found}
     for address in addresses.of_contacts(session, list(of_contact)):
         if address.contact_id is not None:
-            reached[of_contact[address.contact_id]].append(
-                shapes.Address.model_validate(address, from_attributes=True)
-            )
+            customer_id = of_contact[address.contact_id]
+            reached[customer_id].append(_address(address, customer_id in masked))
     return [
         shapes.Customer(
             id=customer.id,
@@ -181,3 +198,10 @@ def shaped(session: orm.Session, found: Sequence[customers.Customer]) -> list[sh
         )
         for customer in found
     ]
+
+
+def _address(address: addresses.Address, masked: bool) -> shapes.Address:
+    shown = shapes.Address.model_validate(address)
+    if not masked or address.kind != "phone":
+        return shown
+    return shown.model_copy(update={"value": masking.phone(address.value)})

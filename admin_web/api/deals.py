@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from admin_web.api import cursors, fields, registry, shapes
-from crm_core import customers, deals, errors, people, pipelines
+from crm_core import customers, deals, errors, people, pipelines, scope
 
 operations = registry.Operations("deals")
 
@@ -141,19 +141,15 @@ def _explain(deal: deals.Deal, reason: str) -> None:
 
 
 def _assignable(session: orm.Session, rep: people.Rep, owner_id: int) -> int:
-    """The id, if this rep may make that person the owner: oneself, the own team, or anybody."""
+    """The id, if this rep may make that person the owner: oneself, or who is within the scope."""
     owner = session.get(people.Rep, owner_id)
-    allowed = (
-        owner is not None
-        and owner.active
-        and (
-            owner.id == rep.id
-            or rep.oversees_all
-            or (rep.role == people.Role.MANAGER and owner.team == rep.team)
-        )
-    )
-    if not allowed:
+    if owner is None or not owner.active:
         raise errors.Refusal("owner.unknown", name=str(owner_id))
+    if owner.id != rep.id and (
+        rep.role == people.Role.REP or not scope.covers(session, rep, owner.id)
+    ):
+        name, record = str(owner_id), people.Rep.__tablename__
+        raise errors.OutOfScope("owner.unknown", name=name, record=record, record_id=owner_id)
     return owner_id
 
 

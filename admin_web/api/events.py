@@ -53,5 +53,5 @@ def retry(session: orm.Session, asked: registry.Asked[registry.Nothing, None]) -
 
 
 def _must_oversee(rep: people.Rep) -> None:
-    if not rep.oversees_all:
+    if not rep.is_admin:
         raise errors.Denied("admin.only")

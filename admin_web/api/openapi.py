@@ -152,7 +152,7 @@ def _errors(operation: registry.Operation) -> list[int]:
     found = {400, 401, 422, 429, 500, 503}
     if "{id}" in operation.path or operation.body is not None:
         found.add(404)
-    if operation.path.startswith("/events"):
+    if operation.path.startswith("/events") or operation.path.endswith("/phones"):
         found.add(403)
     if operation.writes:
         found.add(409)

@@ -19,7 +19,7 @@ from typing import Any, Generic, TypeVar, get_args, get_type_hints
 import pydantic
 from sqlalchemy import orm
 
-from crm_core import people
+from crm_core import denials, people
 
 Q = TypeVar("Q", bound=pydantic.BaseModel)
 B = TypeVar("B")
@@ -46,6 +46,8 @@ class Asked(Generic[Q, B]):
     id: int
     query: Q
     body: B
+    where: denials.Where
+    """For what is put on record: when, by which operation, for which request and token."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from conversations import outbox, threads, windows
-from crm_core import addresses, errors
+from crm_core import addresses, customers, errors, masking, people
 
 OTHER_WAYS = {"wecom": "WeCom", "email": "e-mail", "phone": "phone", "wechat": "WeChat"}
 """In the order in which they are offered."""
@@ -19,6 +19,7 @@ def must_be_open(
     session: orm.Session,
     conversation: threads.Conversation,
     address: addresses.Address,
+    rep: people.Rep,
     now: datetime,
 ) -> None:
     """Raises Refusal address.opted-out or window.closed, with the next route: words cannot leave.
@@ -27,7 +28,9 @@ def must_be_open(
     """
     if address.state == addresses.State.OPTED_OUT:
         raise errors.Refusal(
-            "address.opted-out", value=address.value, **_next(session, conversation, address)
+            "address.opted-out",
+            value=_shown(address, masked=_masked(session, conversation, rep)),
+            **_next(session, conversation, address, rep),
         )
     # The ledger's line is locked, so that of two messages for the last place one is refused.
     session.scalars(
@@ -42,7 +45,7 @@ def must_be_open(
     if window is None:
         return
     if not window.open or window.remaining <= _on_the_way(session, address, conversation.account):
-        raise errors.Refusal("window.closed", **_next(session, conversation, address))
+        raise errors.Refusal("window.closed", **_next(session, conversation, address, rep))
 
 
 def _on_the_way(session: orm.Session, address: addresses.Address, account: str) -> int:
@@ -56,7 +59,10 @@ def _on_the_way(session: orm.Session, address: addresses.Address, account: str) 
 
 
 def _next(
-    session: orm.Session, conversation: threads.Conversation, address: addresses.Address
+    session: orm.Session,
+    conversation: threads.Conversation,
+    address: addresses.Address,
+    rep: people.Rep,
 ) -> dict[str, Any]:
     """`route` in words and `next` as data: another address of the same person, or to wait."""
     contact_id = conversation.contact_id
@@ -72,7 +78,19 @@ def _next(
             "next": {"kind": "wait", "value": ""},
         }
     best = min(usable, key=lambda other: list(OTHER_WAYS).index(other.kind))
+    value = _shown(best, masked=_masked(session, conversation, rep))
     return {
-        "route": f"Reach them by {OTHER_WAYS[best.kind]} instead: {best.value}",
-        "next": {"kind": best.kind, "value": best.value},
+        "route": f"Reach them by {OTHER_WAYS[best.kind]} instead: {value}",
+        "next": {"kind": best.kind, "value": value},
     }
+
+
+def _masked(session: orm.Session, conversation: threads.Conversation, rep: people.Rep) -> bool:
+    if conversation.customer_id is None:
+        return False
+    customer = customers.get(session, rep, conversation.customer_id)
+    return bool(masking.hides(session, rep, [customer]))
+
+
+def _shown(address: addresses.Address, *, masked: bool) -> str:
+    return masking.phone(address.value) if masked and address.kind == "phone" else address.value

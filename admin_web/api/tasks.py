@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from admin_web.api import cursors, fields, registry, shapes
-from crm_core import people, tasks
+from crm_core import tasks
 
 operations = registry.Operations("tasks")
 
@@ -22,22 +22,15 @@ class Filter(fields.Page):
     status: Literal["open", "done", "cancelled"] | None = None
 
 
-def visible(rep: people.Rep) -> sa.ColumnElement[bool]:
-    """The condition on `Task` that holds for the rep's own tasks, and for all if an admin asks."""
-    if rep.oversees_all:
-        return sa.true()
-    return sa.or_(tasks.Task.owner_id == rep.id, tasks.Task.created_by == rep.id)
-
-
 @operations.get("/tasks")
 def listed(session: orm.Session, asked: registry.Asked[Filter, None]) -> shapes.Page[shapes.Task]:
-    """The tasks of the token's rep (an admin's token sees everybody's), soonest due first."""
+    """The tasks of the token's rep and of those within the rep's scope, soonest due first."""
     query, task = asked.query, tasks.Task
     place = cursors.after(query, datetime, int)
     found = session.scalars(
         sa.select(task)
         .where(
-            visible(asked.rep),
+            tasks.visible(asked.rep),
             sa.true() if query.customer_id is None else task.customer_id == query.customer_id,
             sa.true() if query.owner_id is None else task.owner_id == query.owner_id,
             sa.true() if query.status is None else task.status == query.status,

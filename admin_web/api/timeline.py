@@ -10,7 +10,7 @@ from admin_web.api import cursors, fields, registry, shapes
 from admin_web.api import deals as deal_shapes
 from admin_web.api import messages as message_shapes
 from conversations import log, timeline
-from crm_core import activities, audit, customers, deals, tasks
+from crm_core import activities, addresses, audit, customers, deals, masking, tasks
 
 operations = registry.Operations("timeline")
 
@@ -25,12 +25,13 @@ def listed(
     place = cursors.after(asked.query, datetime, int, int)
     found = timeline.page(session, asked.rep, customer.id, after=place, limit=limit + 1)
     shown, further = cursors.cut(found, limit, lambda entry: entry.place)
+    masked = bool(masking.hides(session, asked.rep, [customer]))
     return shapes.Page[shapes.Entry](
-        items=[_shaped(entry, asked.language) for entry in shown], next=further
+        items=[_shaped(entry, asked.language, masked) for entry in shown], next=further
     )
 
 
-def _shaped(entry: timeline.Entry, language: str) -> shapes.Entry:
+def _shaped(entry: timeline.Entry, language: str, masked: bool) -> shapes.Entry:
     record = entry.record
     if isinstance(record, log.Message):
         facts = message_shapes.facts(record, entry.delivery)
@@ -42,23 +43,23 @@ def _shaped(entry: timeline.Entry, language: str) -> shapes.Entry:
         return shapes.ActivityEntry.model_validate(record)
     if isinstance(record, tasks.Task):
         return shapes.TaskEntry.model_validate(record)
-    return _change(record)
+    return _change(record, masked)
 
 
-def _change(change_set: audit.ChangeSet) -> shapes.ChangeEntry:
+def _change(change_set: audit.ChangeSet, masked: bool) -> shapes.ChangeEntry:
     return shapes.ChangeEntry(
         id=change_set.id,
         actor=change_set.actor,
         cause=change_set.cause,
-        fields=[
-            shapes.Field(
-                record=f"{change.record}:{change.record_id}",
-                name=change.field,
-                old=change.old,
-                new=change.new,
-            )
-            for change in change_set.changes
-        ],
+        fields=[_field(change, masked) for change in change_set.changes],
         at=change_set.at,
         undone=change_set.undone_at is not None,
     )
+
+
+def _field(change: audit.Change, masked: bool) -> shapes.Field:
+    old, new = change.old, change.new
+    if masked and change.record == addresses.Address.__tablename__:
+        old, new = masking.change(old), masking.change(new)
+    record = f"{change.record}:{change.record_id}"
+    return shapes.Field(record=record, name=change.field, old=old, new=new)

@@ -23,6 +23,7 @@ RULES_BEYOND_A_SCHEMA = checks.positive_data_acceptance
 CONTRACT = {
     ("get", "/customers"),
     ("get", "/customers/{id}"),
+    ("post", "/customers/{id}/phones"),
     ("get", "/customers/{id}/timeline"),
     ("get", "/conversations"),
     ("get", "/conversations/{id}/messages"),

@@ -72,7 +72,8 @@ def _bare(
         turn.chat.question = None
         return execution.Outcome(text=_("All right, nothing was done."))
     answer = questions.answer(question, number) or _bare_amount(question, number)
-    why = _why_not(turn, understood, question, stale=stale or chats.disturbed(turn.chat))
+    stale = stale or chats.disturbed(turn.session, turn.chat, turn.message.conversation_id)
+    why = _why_not(turn, understood, question, stale=stale)
     if answer is None:
         why = why or _("There is no number {number}.", number=number)
     return _again(turn, question, why) if why or answer is None else _go(turn, answer)

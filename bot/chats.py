@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from conversations import log
 from crm_core import database, people
 
 CONTEXT_LIFE = timedelta(minutes=30)
@@ -23,8 +24,7 @@ REPEAT_WATCH = timedelta(minutes=2)
 class Dialogue(database.Base):
     """One rep's chat at one address.
 
-    `question` is the open one (see `bot.questions`); `pushed_at` is when anything was last put
-    into this chat that the rep did not ask for; `listed` holds the short ids of the last list
+    `question` is the open one (see `bot.questions`); `listed` holds the short ids of the last list
     (T7, #12, D45); `last_write` is {"key", "at"} of the last executed write.
     """
 
@@ -33,12 +33,11 @@ class Dialogue(database.Base):
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
     rep_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("reps.id"))
     address_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("addresses.id"), unique=True)
-    customer_id: orm.Mapped[int | None]
+    customer_id: orm.Mapped[int | None] = orm.mapped_column(info={"stays": True})
     deal_id: orm.Mapped[int | None]
     listed: orm.Mapped[list[Any]] = orm.mapped_column(default=list)
     question: orm.Mapped[dict[str, Any] | None] = orm.mapped_column(database.Json, nullable=True)
     last_write: orm.Mapped[dict[str, Any] | None] = orm.mapped_column(database.Json, nullable=True)
-    pushed_at: orm.Mapped[datetime | None]
     used_at: orm.Mapped[datetime]
     misses: orm.Mapped[int] = orm.mapped_column(default=0)
 
@@ -62,29 +61,23 @@ def _find(session: orm.Session, address_id: int) -> Dialogue | None:
     return session.scalar(sa.select(Dialogue).where(Dialogue.address_id == address_id))
 
 
-def pushed(session: orm.Session, address_id: int, now: datetime) -> None:
-    """Something the rep did not ask for was put into the chat at this address."""
-    found = _find(session, address_id)
-    if found is not None:
-        found.pushed_at = now
-
-
 def asked_at(chat: Dialogue) -> datetime:
     """When the open question was asked (or shown again); without one, when the chat was used."""
     return datetime.fromisoformat(chat.question["asked_at"]) if chat.question else chat.used_at
 
 
-def disturbed(chat: Dialogue) -> bool:
-    """Whether anything came between the open question and its answer."""
+def disturbed(session: orm.Session, chat: Dialogue, conversation_id: int) -> bool:
+    """Whether anything came between the open question of this chat and its answer."""
     if chat.question is None:
         return False
-    return chat.pushed_at is not None or bool(chat.question.get("disturbed"))
+    if chat.question.get("disturbed"):
+        return True
+    return log.noticed_since(session, conversation_id, asked_at(chat))
 
 
 def ask(chat: Dialogue, question: dict[str, Any], now: datetime) -> None:
     """Make this the open question, with nothing between it and its answer yet."""
     chat.question = {**question, "asked_at": now.isoformat(), "disturbed": False}
-    chat.pushed_at = None
 
 
 def disturb(chat: Dialogue) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import orm
 from bot import loops, notices, phrases, world
 from channels import contract, messages
 from conversations import outbox
-from crm_core import failpoints, jobs, people
+from crm_core import claims, failpoints, jobs, people
 
 log = structlog.get_logger("delivering")
 
@@ -63,7 +63,7 @@ class Delivering:
 
     def _claim(self, session: orm.Session, limit: int) -> list[outbox.Outgoing]:
         now = self.desk.now()
-        claimed = jobs.claim(
+        claimed = claims.claim(
             session, [outbox.kind(self.kind)], now=now, limit=limit, holder=self.desk.holder
         )
         capabilities = self.setting.capabilities.get(self.kind)
@@ -92,7 +92,7 @@ class Delivering:
             mark = await self._send(outgoing)
             failpoints.reach("delivering.after-send")
             with loops.reporting_faults(f"deliver.{self.kind}"):
-                outcome = await self.desk.store.run(mark)
+                outcome = await self.desk.again_on_conflict(mark)
                 failpoints.reach("delivering.after-mark")
                 self.desk.figures.delivered(outgoing.channel, outgoing.account, outcome)
 

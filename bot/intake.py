@@ -1,7 +1,8 @@
 """The story of one message: from a recorded event to its log entry, its effect and the replies.
 
 Everything here happens in one transaction together with finishing the event's job: either all of
-it is there after a crash, or none, and then the event is handled again.
+it is there after a crash, or none, and then the event is handled again. Several customers' events
+may share one transaction: what they need is then looked up and written together.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import orm
 
 from bot import dialogue, notices, phrases, recorder, world
-from channels import messages
+from channels import contract, messages
 from conversations import correspondents, inbox, log, outbox, threads, windows
 from crm_core import addresses, customers, database, errors, jobs, people
 
@@ -26,45 +28,97 @@ BIND_SCENE, REP_SCENE = "bind-", "rep-"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Happening:
+    """A recorded event in our hands, and what it says."""
+
+    job: jobs.Claimed
+    event: inbox.Event
+    inbounds: Sequence[messages.Inbound]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Story:
-    """One event on its way through, and where it happens."""
+    """One part of an event on its way through, and where it happens."""
 
     session: orm.Session
     event: inbox.Event
     part: int
+    inbound: messages.Inbound
     setting: world.World
     now: datetime
 
 
 def handle(
-    session: orm.Session,
-    job: jobs.Claimed,
-    inbounds: Sequence[messages.Inbound],
-    setting: world.World,
-    now: datetime,
+    session: orm.Session, happenings: Sequence[Happening], setting: world.World, now: datetime
 ) -> None:
-    """Let one recorded event have its whole effect. Raises LeaseLost when it is not ours."""
-    event = inbox.get(session, job.payload["event_id"])
-    if event.state == "new":
-        for part, inbound in enumerate(inbounds):
-            story = Story(session=session, event=event, part=part, setting=setting, now=now)
-            _STORIES[type(inbound)](story, inbound)
-        inbox.mark_done(session, event.id, now)
-    jobs.finish(session, job)
-    database.wake(session, recorder.handled_topic(event.id))
+    """Let recorded events have their whole effect, in this order. LeaseLost if one is not ours."""
+    # First of all, since from here on nobody else can be doing the same.
+    jobs.finish(session, *(happening.job for happening in happenings))
+    stories = [
+        Story(
+            session=session,
+            event=happening.event,
+            part=part,
+            inbound=inbound,
+            setting=setting,
+            now=now,
+        )
+        for happening in happenings
+        for part, inbound in enumerate(happening.inbounds)
+    ]
+    while stories:
+        stories = stories[_tell_some(session, stories) :]
+    inbox.mark_done(session, [happening.event.id for happening in happenings], now)
+    for happening in happenings:
+        database.wake(session, recorder.handled_topic(happening.event.id))
     database.wake(session, "events")
 
 
-def _message(story: Story, inbound: messages.InboundMessage) -> None:
-    who = correspondents.find(story.session, inbound.sender)
+def _tell_some(session: orm.Session, stories: Sequence[Story]) -> int:
+    """Customers' words that follow each other are told together, all else one by one: how many."""
+    words = [
+        _Words(story=story, inbound=story.inbound)
+        for story in takewhile(lambda each: isinstance(each.inbound, _MESSAGE), stories)
+        if isinstance(story.inbound, _MESSAGE)
+    ]
+    known = correspondents.find_all(session, [each.inbound.sender for each in words])
+    talk = list(takewhile(lambda each: _is_talk(each.inbound, known), words))
+    if talk:
+        _customers_speak(session, talk, known)
+        return len(talk)
+    story = stories[0]
+    session.info[outbox.CAUSE] = story.event.id
+    if words:
+        _speaks(words[0], known.get(words[0].inbound.sender))
+    else:
+        _STORIES[type(story.inbound)](story, story.inbound)
+    session.info.pop(outbox.CAUSE)
+    return 1
+
+
+_MESSAGE = messages.InboundMessage
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Words:
+    """Something said, and its story."""
+
+    story: Story
+    inbound: messages.InboundMessage
+
+
+def _is_talk(inbound: messages.InboundMessage, known: correspondents.Known) -> bool:
+    who = known.get(inbound.sender)
+    return (who is None or who.rep is None) and BINDING.fullmatch(inbound.text) is None
+
+
+def _speaks(words: _Words, who: correspondents.Correspondent | None) -> None:
+    """A rep's command, or the code by which somebody becomes a rep."""
+    code = BINDING.fullmatch(words.inbound.text)
     if who is not None and who.rep is not None:
-        _rep_speaks(story, inbound, who, who.rep)
-        return
-    code = BINDING.fullmatch(inbound.text)
-    if code is not None:
-        _bind(story, inbound, code.group(1))
-        return
-    _customer_speaks(story, inbound, who)
+        _rep_speaks(words.story, words.inbound, who, who.rep)
+    elif code is not None:
+        _bind(words.story, words.inbound, code.group(1))
 
 
 def _rep_speaks(
@@ -95,30 +149,56 @@ def _rep_speaks(
     _answer(story, conversation, dialogue.respond(session, rep, incoming, story.setting, now))
 
 
-def _customer_speaks(
-    story: Story, inbound: messages.InboundMessage, who: correspondents.Correspondent | None
+def _customers_speak(
+    session: orm.Session, talk: Sequence[_Words], known: correspondents.Known
 ) -> None:
-    session, now = story.session, story.now
-    if who is None:
-        who = correspondents.visitor(session, inbound.sender, inbound.sender_name, now)
-    contact, customer = correspondents.as_customer(session, who, story.event.channel, now)
+    """Log customers' words and tell whoever looks after them; strangers become leads by this."""
+    by_account: dict[tuple[str, str], list[_Words]] = {}
+    for each in talk:
+        event = each.story.event
+        by_account.setdefault((event.channel, event.account), []).append(each)
+    for (channel, account), said in by_account.items():
+        spoken = [(each, _introduced(session, each, known)) for each in said]
+        setting, now = said[0].story.setting, said[0].story.now
+        _open_windows(spoken)
+        held = {who.address.id: who.address for _, who in spoken}
+        talks = threads.at_all(session, list(held.values()), channel, account, now)
+        log.append_all(
+            session, [(talks[who.address.id], _entry(each, who)) for each, who in spoken]
+        )
+        heard = [who.customer.id for _, who in spoken if who.customer is not None]
+        customers.heard(session, heard, now)
+        notices.customers_wrote(session, list(talks.values()), setting, now)
+
+
+def _introduced(
+    session: orm.Session, words: _Words, known: correspondents.Known
+) -> correspondents.Correspondent:
+    """Who speaks, as a contact of a customer; whoever speaks can be reached again."""
+    story, sender = words.story, words.inbound.sender
+    who = known.get(sender)
+    if who is None or who.customer is None:
+        if who is None:
+            name = words.inbound.sender_name
+            who = correspondents.visitor(session, sender, name, story.now)
+        who = correspondents.as_customer(session, who, story.event.channel, story.now)
+        known[sender] = who
     if who.address.state == addresses.State.UNREACHABLE:
         who.address.state = addresses.State.OK
-    _open_window(story, who.address, inbound.kind)
-    conversation = threads.at(session, who.address, story.event.channel, story.event.account, now)
-    _log(story, inbound, conversation, ("contact", contact.id, contact.name))
-    customers.touch(customer, now)
-    notices.customer_wrote(session, conversation, story.setting, now)
+    return who
 
 
-def _log(
-    story: Story,
-    inbound: messages.InboundMessage,
-    conversation: threads.Conversation,
-    author: tuple[str, int, str],
+def _entry(words: _Words, who: correspondents.Correspondent) -> log.Message:
+    if who.contact is None:
+        raise ValueError("words of nobody")
+    return _logged(words.story, words.inbound, ("contact", who.contact.id, who.contact.name))
+
+
+def _logged(
+    story: Story, inbound: messages.InboundMessage, author: tuple[str, int, str]
 ) -> log.Message:
     author_kind, author_id, author_name = author
-    entry = log.Message(
+    return log.Message(
         direction="in",
         author_kind=author_kind,
         author_id=author_id,
@@ -133,15 +213,37 @@ def _log(
         at=inbound.at,
         created_at=story.now,
     )
-    return log.append(story.session, conversation, entry)
+
+
+def _log(
+    story: Story,
+    inbound: messages.InboundMessage,
+    conversation: threads.Conversation,
+    author: tuple[str, int, str],
+) -> log.Message:
+    return log.append(story.session, conversation, _logged(story, inbound, author))
+
+
+def _open_windows(spoken: Sequence[tuple[_Words, correspondents.Correspondent]]) -> None:
+    story = spoken[0][0].story
+    triggers = {
+        who.address.id: (who.address.id, each.story.event.account, rule)
+        for each, who in spoken
+        if (rule := _rule(each.story, each.inbound.kind)) is not None
+    }
+    windows.opened_all(story.session, triggers.values(), story.now)
 
 
 def _open_window(story: Story, address: addresses.Address, kind: str) -> None:
-    capabilities = story.setting.capabilities.get(story.event.channel)
-    rules = capabilities.windows if capabilities else {}
-    rule = rules.get(kind) or (rules.get("message") if kind != "follow" else None)
+    rule = _rule(story, kind)
     if rule is not None:
         windows.opened(story.session, address.id, story.event.account, rule, story.now)
+
+
+def _rule(story: Story, kind: str) -> contract.WindowRule | None:
+    capabilities = story.setting.capabilities.get(story.event.channel)
+    rules = capabilities.windows if capabilities else {}
+    return rules.get(kind) or (rules.get("message") if kind != "follow" else None)
 
 
 def _answer(story: Story, conversation: threads.Conversation, reply: dialogue.Reply) -> None:
@@ -251,7 +353,6 @@ def _other(story: Story, inbound: messages.InboundOther) -> None:
 
 
 _STORIES: dict[type[messages.Inbound], Callable[[Story, Any], None]] = {
-    messages.InboundMessage: _message,
     messages.InboundFollow: _follow,
     messages.InboundUnfollow: _unfollow,
     messages.InboundStatus: _status,

@@ -10,14 +10,16 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
+import sqlalchemy as sa
 import structlog
+from sqlalchemy import orm
 
 from admin_web import metrics
 from bot import holders
 from conversations import live
-from crm_core import database, errors, jobs
+from crm_core import claims, database, errors, jobs
 
 log = structlog.get_logger("loops")
 
@@ -27,6 +29,10 @@ HEARTBEAT = 5.0
 GRACE = 15.0
 """Seconds that work in hand gets after we are told to stop; with the webhooks' 8 s, 25 at most."""
 AWAY_NAP = 2.0
+CONFLICTS = 4
+"""Runs that may meet another transaction before that counts as a failure."""
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Desk:
@@ -48,7 +54,7 @@ class Desk:
     async def claim(self, kinds: Sequence[str], limit: int) -> list[jobs.Claimed]:
         """Up to `limit` ready jobs of these kinds, ours until given back."""
         return await self.store.run(
-            jobs.claim, kinds, now=self.now(), limit=limit, holder=self.holder
+            claims.claim, kinds, now=self.now(), limit=limit, holder=self.holder
         )
 
     @contextlib.asynccontextmanager
@@ -79,6 +85,18 @@ class Desk:
             with contextlib.suppress(errors.LeaseLost):
                 await self.store.run(jobs.postpone, job, run_at=self.now(), uncount=True)
             self._owed.remove(job)
+
+    async def again_on_conflict(
+        self, work: Callable[Concatenate[orm.Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """`store.run`, once more at once when it met another transaction on the same records."""
+        for _ in range(CONFLICTS):
+            try:
+                return await self.store.run(work, *args, **kwargs)
+            except (orm.exc.StaleDataError, sa.exc.DBAPIError) as error:
+                if not database.is_conflict(error):
+                    raise
+        return await self.store.run(work, *args, **kwargs)
 
     async def heartbeat(self) -> None:
         """Renew the leases in hand, and free those of processes that died, until cancelled."""

@@ -6,13 +6,14 @@ Every function returns why somebody was not told, or None.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from bot import chats, phrases, replies, world
+from bot import phrases, replies, world
 from channels import messages
 from conversations import log, outbox, threads, windows
 from crm_core import addresses, customers, jobs, people, tasks
@@ -24,60 +25,64 @@ QUOTED = 300
 """Characters of a customer's words that a notice shows; the whole is in the log."""
 
 
-def customer_wrote(
-    session: orm.Session, conversation: threads.Conversation, setting: world.World, now: datetime
-) -> str | None:
-    """Tell the owner (or, without one, every active bound rep) what a customer just wrote.
+def customers_wrote(
+    session: orm.Session,
+    talks: Sequence[threads.Conversation],
+    setting: world.World,
+    now: datetime,
+) -> None:
+    """Tell the owners (or, without one, every active bound rep) what customers just wrote.
 
-    The first bubble is told at once; those that follow within `setting.bubbles` are told together.
+    A customer's first bubble is told at once; those that follow within `setting.bubbles` are told
+    together. Whoever calls holds these conversations locked.
     """
-    if conversation.noticed_at is not None and now < conversation.noticed_at + setting.bubbles:
+    at_once = []
+    for talk in talks:
+        if talk.noticed_at is None or now >= talk.noticed_at + setting.bubbles:
+            at_once.append(talk)
+            continue
         jobs.enqueue(
             session,
             NOTICE,
-            {"conversation_id": conversation.id},
+            {"conversation_id": talk.id},
             now=now,
-            run_at=conversation.noticed_at + setting.bubbles,
-            key=f"conversation:{conversation.id}",
-            dedup_key=f"notice:{conversation.id}",
+            run_at=talk.noticed_at + setting.bubbles,
+            key=f"conversation:{talk.id}",
+            dedup_key=f"notice:{talk.id}",
         )
-        return "gathered with the next ones"
-    return gathered(session, conversation, setting, now)
+    _tell(session, at_once, setting, now)
 
 
 def gathered(
-    session: orm.Session, conversation: threads.Conversation, setting: world.World, now: datetime
-) -> str | None:
+    session: orm.Session, conversation_id: int, setting: world.World, now: datetime
+) -> None:
     """Tell whoever must know, in one notice, of all the customer's words nobody was told of."""
-    entries = log.unnoticed(session, conversation)
-    if not entries or conversation.customer_id is None:
-        return "nothing new"
-    customer = session.get_one(customers.Customer, conversation.customer_id)
-    conversation.noticed_at, conversation.noticed_message_id = now, entries[-1].id
-    told = 0
-    for rep, address in _listeners(session, customer):
-        say = phrases.of(rep, setting.language)
-        text, choices = _customer_notice(session, conversation, entries, say, now)
-        push(session, address, text, setting, now, choices=choices)
-        told += 1
-    return None if told else "no bound rep or manager"
+    talk = threads.locked(session, conversation_id)
+    if talk is not None:
+        _tell(session, [talk], setting, now)
 
 
-def _listeners(
-    session: orm.Session, customer: customers.Customer
-) -> Sequence[tuple[people.Rep, addresses.Address]]:
-    if customer.owner_id is not None:
-        owner = _doors(session, customer.owner_id)
-        return owner or _managers(_doors(session))
-    bound = _doors(session)
-    reps = [(rep, door) for rep, door in bound if rep.role == people.Role.REP]
-    return reps or _managers(bound)
-
-
-def _managers(
-    bound: Sequence[tuple[people.Rep, addresses.Address]],
-) -> Sequence[tuple[people.Rep, addresses.Address]]:
-    return [(rep, door) for rep, door in bound if rep.role != people.Role.REP]
+def _tell(
+    session: orm.Session,
+    talks: Sequence[threads.Conversation],
+    setting: world.World,
+    now: datetime,
+) -> None:
+    news = log.unnoticed(session, talks) if talks else {}
+    told = [talk for talk in talks if talk.id in news and talk.customer_id is not None]
+    ledger = windows.states(session, [talk.address_id for talk in told], now)
+    of = {talk.id: session.get_one(customers.Customer, talk.customer_id) for talk in told}
+    doors = _Doors(session, [customer.owner_id for customer in of.values()])
+    notes = []
+    for talk in told:
+        entries = news[talk.id]
+        talk.noticed_at, talk.noticed_message_id = now, entries[-1].id
+        window = ledger.get((talk.address_id, talk.account))
+        for rep, door in doors.listeners(of[talk.id]):
+            say = phrases.of(rep, setting.language)
+            text, choices = _customer_notice(of[talk.id], talk, entries, window, now, say)
+            notes.append(_Note(door=door, text=text, choices=choices, cause=entries[-1].event_id))
+    _push(session, notes, now)
 
 
 # Built once: for every message, building a statement would cost more than running it.
@@ -87,39 +92,65 @@ _DOORS = (
     .where(people.Rep.active, addresses.Address.kind.in_(DOORS))
     .order_by(people.Rep.id, addresses.Address.id.desc())
 )
-_DOORS_OF = _DOORS.where(people.Rep.id == sa.bindparam("rep"))
+_DOORS_OF = _DOORS.where(people.Rep.id.in_(sa.bindparam("reps", expanding=True)))
+_Reached = tuple[people.Rep, addresses.Address]
 
 
-def _doors(
-    session: orm.Session, rep_id: int | None = None
-) -> Sequence[tuple[people.Rep, addresses.Address]]:
-    """Every active rep that can be reached, with the best address of each."""
-    one = rep_id is not None
-    found = session.execute(_DOORS_OF, {"rep": rep_id}) if one else session.execute(_DOORS)
-    best: dict[int, tuple[people.Rep, addresses.Address]] = {}
+class _Doors:
+    """Who can be told of these owners' customers, and where; all others only if nobody else can."""
+
+    def __init__(self, session: orm.Session, owners: Iterable[int | None]) -> None:
+        self._session = session
+        self._owners = _doors(session, [owner for owner in owners if owner is not None])
+        self._all: dict[int, _Reached] | None = None
+
+    def listeners(self, customer: customers.Customer) -> Sequence[_Reached]:
+        """The owner; without one every active bound rep; when nobody is bound, the managers."""
+        if customer.owner_id in self._owners:
+            return [self._owners[customer.owner_id]]
+        if self._all is None:
+            self._all = _doors(self._session)
+        bound = list(self._all.values())
+        reps = [each for each in bound if each[0].role == people.Role.REP]
+        if customer.owner_id is None and reps:
+            return reps
+        return [each for each in bound if each[0].role != people.Role.REP]
+
+
+def _doors(session: orm.Session, rep_ids: Sequence[int] | None = None) -> dict[int, _Reached]:
+    """The active ones of these reps (or of all) that can be reached, with the best address."""
+    if rep_ids is None:
+        found = session.execute(_DOORS)
+    else:
+        found = session.execute(_DOORS_OF, {"reps": list(dict.fromkeys(rep_ids))})
+    best: dict[int, _Reached] = {}
     for rep, address in found:
         held = best.get(rep.id)
         if held is None or DOORS.index(address.kind) < DOORS.index(held[1].kind):
             best[rep.id] = (rep, address)
-    return list(best.values())
+    return best
+
+
+def _door(session: orm.Session, rep_id: int | None) -> _Reached | None:
+    return None if rep_id is None else _doors(session, [rep_id]).get(rep_id)
 
 
 def _customer_notice(
-    session: orm.Session,
-    conversation: threads.Conversation,
+    customer: customers.Customer,
+    talk: threads.Conversation,
     entries: Sequence[log.Message],
-    _: phrases.Say,
+    window: windows.State | None,
     now: datetime,
+    _: phrases.Say,
 ) -> tuple[str, tuple[messages.Choice, ...]]:
-    customer = session.get_one(customers.Customer, conversation.customer_id)
     who = replies.person(entries[-1].author_name, customer.name)
     words = replies.shortened("\n".join(entry.text for entry in entries), QUOTED)
-    channel = _channel(_, conversation.channel)
+    channel = _channel(_, talk.channel)
     first = _(
         "[{channel}] {who} #{id}: {words}", channel=channel, who=who, id=customer.id, words=words
     )
     hints = [_("Send “re{id} …” to answer", id=customer.id)]
-    hints.append(_countdown(_, session, conversation, now))
+    hints.append(_countdown(_, window, now))
     choices: tuple[messages.Choice, ...] = ()
     if customer.owner_id is None:
         claim = _("claim #{id}", id=customer.id)
@@ -133,10 +164,7 @@ def _channel(_: phrases.Say, kind: str) -> str:
     return names.get(kind, kind)
 
 
-def _countdown(
-    _: phrases.Say, session: orm.Session, conversation: threads.Conversation, now: datetime
-) -> str:
-    window = windows.state(session, conversation.address_id, conversation.account, now)
+def _countdown(_: phrases.Say, window: windows.State | None, now: datetime) -> str:
     if window is None:
         return ""
     if not window.open:
@@ -156,7 +184,7 @@ def remind(
     if task is None:
         return "not due any more"
     task.reminded_at = now
-    door = next(iter(_doors(session, task.owner_id)), None)
+    door = _door(session, task.owner_id)
     if door is None:
         return "owner cannot be reached"
     rep, address = door
@@ -183,9 +211,10 @@ def not_delivered(
 ) -> str | None:
     """Tell the rep whose words to a customer did not arrive, or may not have."""
     entry = session.get_one(log.Message, delivery.message_id)
-    if entry.author_kind != "rep" or entry.customer_id is None or delivery.error == outbox.RECALLED:
+    author = entry.author_id if entry.author_kind == "rep" else None
+    if author is None or entry.customer_id is None or delivery.error == outbox.RECALLED:
         return "nobody waits for it"
-    door = next(iter(_doors(session, entry.author_id)), None)
+    door = _door(session, author)
     if door is None:
         return "author cannot be reached"
     rep, address = door
@@ -226,6 +255,30 @@ def push(
     An open question there is disturbed: a bare yes or number will not act on it (COMMANDS §1.1).
     """
     del setting
-    conversation = threads.at(session, address, address.kind, address.account, now)
-    outbox.queue(session, conversation, outbox.Draft(text=text, choices=choices), now)
-    chats.pushed(session, address.id, now)
+    _push(session, [_Note(door=address, text=text, choices=choices)], now)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Note:
+    """Words for the chat at one door; `cause` is the event that led to them."""
+
+    door: addresses.Address
+    text: str
+    choices: tuple[messages.Choice, ...] = ()
+    cause: int | None = None
+
+
+def _push(session: orm.Session, notes: Sequence[_Note], now: datetime) -> None:
+    if not notes:
+        return
+    doors = {note.door.id: note.door for note in notes}
+    chats = threads.with_reps(session, list(doors.values()), now)
+    drafts = [
+        outbox.Draft(text=note.text, choices=note.choices, kind=log.NOTICE, cause=note.cause)
+        for note in notes
+    ]
+    outbox.queue_all(
+        session,
+        [(chats[note.door.id], draft) for note, draft in zip(notes, drafts, strict=True)],
+        now,
+    )

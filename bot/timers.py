@@ -8,7 +8,6 @@ import structlog
 from sqlalchemy import orm
 
 from bot import loops, notices, world
-from conversations import threads
 from crm_core import database, errors, failpoints, jobs, tasks
 
 log = structlog.get_logger("timers")
@@ -38,7 +37,7 @@ class Timers:
 
     async def _fire(self, job: jobs.Claimed) -> None:
         try:
-            await self.desk.store.run(self._effect, job)
+            await self.desk.again_on_conflict(self._effect, job)
             failpoints.reach("timers.after-commit")
         except errors.LeaseLost:
             log.warning("lease lost", action="lease_lost", job=job.id)
@@ -54,9 +53,7 @@ class Timers:
             due_at = datetime.fromisoformat(job.payload["due_at"])
             notices.remind(session, job.payload["task_id"], due_at, self.setting, now)
         else:
-            conversation = session.get(threads.Conversation, job.payload["conversation_id"])
-            if conversation is not None:
-                notices.gathered(session, conversation, self.setting, now)
+            notices.gathered(session, job.payload["conversation_id"], self.setting, now)
         jobs.finish(session, job)
         failpoints.reach("timers.before-commit")
 

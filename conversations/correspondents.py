@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -24,6 +25,9 @@ class Correspondent:
     is_new: bool = False
 
 
+Known = dict[messages.Address, Correspondent]
+
+
 # Built once: for every message, building a statement would cost more than running it.
 _FIND = (
     sa.select(addresses.Address, people.Rep, customers.Contact, customers.Customer)
@@ -33,24 +37,32 @@ _FIND = (
     .where(
         addresses.Address.kind == sa.bindparam("kind"),
         addresses.Address.account == sa.bindparam("account"),
-        addresses.Address.value == sa.bindparam("value"),
+        addresses.Address.value.in_(sa.bindparam("values", expanding=True)),
     )
 )
 
 
 def find(session: orm.Session, sender: messages.Address) -> Correspondent | None:
     """The known correspondent at an address, in one statement; None for a newcomer."""
-    asked = {"kind": sender.kind, "account": sender.account, "value": sender.value}
-    row = session.execute(_FIND, asked).one_or_none()
-    if row is None:
-        return None
-    address, rep, contact, customer = row
-    return Correspondent(
-        address=address,
-        rep=rep,
-        contact=None if address.rep_id else contact,
-        customer=None if address.rep_id else customer,
-    )
+    return find_all(session, [sender]).get(sender)
+
+
+def find_all(session: orm.Session, senders: Iterable[messages.Address]) -> Known:
+    """The known ones of these senders, in one statement for each account they wrote to."""
+    places: dict[tuple[str, str], dict[str, messages.Address]] = {}
+    for sender in senders:
+        places.setdefault((sender.kind, sender.account), {})[sender.value] = sender
+    found: Known = {}
+    for (kind, account), values in places.items():
+        asked = {"kind": kind, "account": account, "values": list(values)}
+        for address, rep, contact, customer in session.execute(_FIND, asked):
+            found[values[address.value]] = Correspondent(
+                address=address,
+                rep=rep,
+                contact=None if address.rep_id else contact,
+                customer=None if address.rep_id else customer,
+            )
+    return found
 
 
 def visitor(
@@ -69,15 +81,18 @@ def visitor(
 
 def as_customer(
     session: orm.Session, who: Correspondent, source: str, now: datetime
-) -> tuple[customers.Contact, customers.Customer]:
-    """The contact and customer who speaks; a visitor becomes a lead by speaking.
+) -> Correspondent:
+    """The contact of a customer who speaks; a visitor becomes a lead by speaking.
 
     The lead is owned by the rep whose QR code brought it, else by nobody. ValueError for a rep.
     """
     if who.contact is None:
         raise ValueError("a rep cannot become a lead")
     if who.customer is not None:
-        return who.contact, who.customer
+        return who
+    known = who.contact.customer_id
+    if known is not None:
+        return replace(who, customer=session.get_one(customers.Customer, known))
     introducer = session.get(people.Rep, who.contact.introduced_by or 0)
     customer = customers.create(
         session,
@@ -89,7 +104,7 @@ def as_customer(
     )
     who.contact.customer_id = customer.id
     session.flush()
-    return who.contact, customer
+    return replace(who, customer=customer)
 
 
 def bind(

@@ -176,9 +176,16 @@ def loaded(session: orm.Session, event_ids: Sequence[int]) -> dict[int, Event]:
     return {event.id: event for event in found}
 
 
-def mark_done(session: orm.Session, event_id: int, now: datetime, error: str = "") -> None:
-    """The event has had its effect, in this transaction."""
-    _mark(session, event_id, state="done", handled_at=now, error=error)
+_DONE = (
+    sa.update(_EVENTS)
+    .where(_EVENTS.c.id.in_(sa.bindparam("events", expanding=True)))
+    .values(state="done", handled_at=sa.bindparam("now"), error="")
+)
+
+
+def mark_done(session: orm.Session, event_ids: Sequence[int], now: datetime) -> None:
+    """These events have had their effect, in this transaction."""
+    session.execute(_DONE, {"events": list(event_ids), "now": now})
 
 
 def mark_failed(

@@ -9,9 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from conversations import threads
-from crm_core import database
+from crm_core import database, records, search, tokens
 
 AUTHOR_LIMIT = 200
+NOTICE = "notice"
+"""The kind of an entry that a rep did not ask for; what a rep or a customer says has others."""
 
 
 class Message(database.Base):
@@ -25,7 +27,7 @@ class Message(database.Base):
 
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
     conversation_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("conversations.id"))
-    customer_id: orm.Mapped[int | None]
+    customer_id: orm.Mapped[int | None] = orm.mapped_column(info={"follows": "conversation_id"})
     direction: orm.Mapped[str] = orm.mapped_column(database.Text(4))
     author_kind: orm.Mapped[str] = orm.mapped_column(database.Text(8))
     author_id: orm.Mapped[int | None]
@@ -42,6 +44,13 @@ class Message(database.Base):
 
     __table_args__ = (
         sa.UniqueConstraint("event_id", "part"),
+        sa.Index(
+            "ix_messages_conversation_id_heard",
+            "conversation_id",
+            "id",
+            sqlite_where=sa.text("direction = 'in'"),
+            postgresql_where=sa.text("direction = 'in'"),
+        ),
         sa.Index("ix_messages_conversation_id_at", "conversation_id", "at", "id"),
         sa.Index("ix_messages_customer_id_at", "customer_id", "at", "id"),
     )
@@ -52,18 +61,46 @@ def append(session: orm.Session, conversation: threads.Conversation, message: Me
 
     A customer's words start the wait for an answer; words of ours to the customer end it.
     """
-    message.conversation_id = conversation.id
-    message.author_name = (message.author_name or "")[:AUTHOR_LIMIT]
-    message.customer_id = conversation.customer_id
-    session.add(message)
-    session.flush()
+    append_all(session, [(conversation, message)])
+    return message
+
+
+def append_all(
+    session: orm.Session, entries: Sequence[tuple[threads.Conversation, Message]]
+) -> None:
+    """Add entries, each to its conversation, in this order; see `append`."""
+    for conversation, message in entries:
+        message.conversation_id = conversation.id
+        message.author_name = (message.author_name or "")[:AUTHOR_LIMIT]
+        message.customer_id = conversation.customer_id
+    records.insert_all(session, [message for _, message in entries])
+    search.add_all(session, [found_by(entry) for talk, entry in entries if talk.rep_id is None])
+    for conversation, message in entries:
+        _keep_in_step(conversation, message)
+
+
+def found_by(entry: Message) -> search.Row:
+    """What search finds an entry by. A rep's talk with the bot is not found."""
+    return search.Row(
+        kind="message",
+        record_id=entry.id,
+        customer_id=entry.customer_id,
+        at=entry.at,
+        tokens=tokens.of_text(entry.subject, entry.text),
+    )
+
+
+def _keep_in_step(conversation: threads.Conversation, message: Message) -> None:
+    if conversation.rep_id is not None:
+        # A rep's talk with the bot is in no list and waits for nobody; and every notice to the
+        # rep would have to wait for its turn to write here.
+        return
     if conversation.last_message_at is None or message.at > conversation.last_message_at:
         conversation.last_message_at = message.at
-    if message.direction == "in" and conversation.rep_id is None:
+    if message.direction == "in":
         conversation.waiting_since = conversation.waiting_since or message.at
     elif message.direction == "out" and message.author_kind == "rep":
         conversation.waiting_since = None
-    return message
 
 
 def of_conversation(
@@ -90,16 +127,30 @@ def of_customer(session: orm.Session, customer_id: int, limit: int = 20) -> Sequ
 # Built once: for every message, building a statement would cost more than running it.
 _UNNOTICED = (
     sa.select(Message)
+    .join(threads.Conversation, threads.Conversation.id == Message.conversation_id)
     .where(
-        Message.conversation_id == sa.bindparam("conversation"),
-        Message.direction == "in",
-        Message.id > sa.bindparam("noticed"),
+        threads.Conversation.id.in_(sa.bindparam("conversations", expanding=True)),
+        # A literal: only so do the databases see that the partial index fits.
+        Message.direction == sa.literal_column("'in'"),
+        Message.id > threads.Conversation.noticed_message_id,
     )
     .order_by(Message.id)
 )
 
 
-def unnoticed(session: orm.Session, conversation: threads.Conversation) -> Sequence[Message]:
-    """The customer's entries that the owner has not been told of, oldest first."""
-    asked = {"conversation": conversation.id, "noticed": conversation.noticed_message_id}
-    return session.scalars(_UNNOTICED, asked).all()
+def unnoticed(
+    session: orm.Session, talks: Sequence[threads.Conversation]
+) -> dict[int, list[Message]]:
+    """The customers' entries that no owner has been told of, by conversation id, oldest first."""
+    found: dict[int, list[Message]] = {}
+    for entry in session.scalars(_UNNOTICED, {"conversations": [talk.id for talk in talks]}):
+        found.setdefault(entry.conversation_id, []).append(entry)
+    return found
+
+
+def noticed_since(session: orm.Session, conversation_id: int, moment: datetime) -> bool:
+    """Whether a notice was put into this chat of a rep at that moment or after it."""
+    query = sa.select(Message.id).where(
+        Message.conversation_id == conversation_id, Message.at >= moment, Message.kind == NOTICE
+    )
+    return session.scalar(query.limit(1)) is not None

@@ -19,13 +19,14 @@ from sqlalchemy import orm
 
 from channels import messages
 from conversations import inbox, log, threads, windows
-from crm_core import addresses, database, errors, jobs
+from crm_core import addresses, claims, database, errors, jobs, records
 
 HELD = timedelta(days=2)
 """How long words to a rep wait for the rep to open the window again before they are given up."""
 WINDOW_WAIT = "waiting for the window to open"
 WINDOW_CLOSED = "the window is closed"
 RECALLED = "recalled"
+CAUSE = "event_id"
 RANK = {"queued": 0, "sending": 1, "sent": 2, "delivered": 3, "failed": 3, "read": 4}
 
 
@@ -33,7 +34,8 @@ class Delivery(database.Base):
     """One outbound message's way to its provider.
 
     `state` is queued, sending, sent, delivered, read, failed or unknown. `reference` is our
-    idempotency key, the same for every try. `answers_event_id` marks words meant for the response
+    idempotency key, the same for every try. `event_id` is the event whose handling queued the
+    words, if one did. `answers_event_id` marks words meant for the response
     to that event; `passive` that they did go out that way.
     """
 
@@ -42,7 +44,7 @@ class Delivery(database.Base):
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
     message_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("messages.id"), unique=True)
     address_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("addresses.id"))
-    job_id: orm.Mapped[int | None]
+    event_id: orm.Mapped[int | None] = orm.mapped_column(index=True)
     channel: orm.Mapped[str] = orm.mapped_column(database.Text(16))
     account: orm.Mapped[str] = orm.mapped_column(database.Text(80))
     reference: orm.Mapped[str] = orm.mapped_column(database.Text(40), unique=True)
@@ -63,10 +65,13 @@ class Draft:
     """Words to be sent. `answers` is the event they answer, if they may go in its response.
 
     `author` is ("rep", id, name) or ("bot", None, ""). `hold` keeps them back, so that a change of
-    mind can still stop them.
+    mind can still stop them. `kind` is that of the log entry; `cause` the event that led to them,
+    where it is another than the one being handled (`session.info[CAUSE]`).
     """
 
     text: str
+    kind: str = "text"
+    cause: int | None = None
     choices: tuple[messages.Choice, ...] = ()
     author: tuple[str, int | None, str] = ("bot", None, "")
     answers: inbox.Event | None = None
@@ -100,47 +105,80 @@ def queue(
     session: orm.Session, conversation: threads.Conversation, draft: Draft, now: datetime
 ) -> Delivery:
     """Log the words in the conversation and queue their delivery, in the caller's transaction."""
-    author_kind, author_id, author_name = draft.author
-    entry = log.append(
+    return queue_all(session, [(conversation, draft)], now)[0]
+
+
+def queue_all(
+    session: orm.Session, drafts: Sequence[tuple[threads.Conversation, Draft]], now: datetime
+) -> Sequence[Delivery]:
+    """Queue words for several conversations, in three statements whatever their number."""
+    entries = [(conversation, _entry(draft, now)) for conversation, draft in drafts]
+    log.append_all(session, entries)
+    deliveries = records.insert_all(
         session,
-        conversation,
-        log.Message(
-            direction="out",
-            author_kind=author_kind,
-            author_id=author_id,
-            author_name=author_name,
-            kind="text",
-            text=draft.text,
-            at=now,
-            created_at=now,
-        ),
+        [
+            _delivery(session, draft, conversation, entry, now)
+            for (conversation, draft), (_, entry) in zip(drafts, entries, strict=True)
+        ],
     )
-    passive = draft.answers is not None and draft.answers.awaits_reply
-    delivery = Delivery(
+    jobs.enqueue_all(
+        session,
+        [_job(d, draft, now) for d, (_, draft) in zip(deliveries, drafts, strict=True)],
+        now=now,
+    )
+    return deliveries
+
+
+def _entry(draft: Draft, now: datetime) -> log.Message:
+    author_kind, author_id, author_name = draft.author
+    return log.Message(
+        direction="out",
+        author_kind=author_kind,
+        author_id=author_id,
+        author_name=author_name,
+        kind=draft.kind,
+        text=draft.text,
+        at=now,
+        created_at=now,
+    )
+
+
+def _delivery(
+    session: orm.Session,
+    draft: Draft,
+    conversation: threads.Conversation,
+    entry: log.Message,
+    now: datetime,
+) -> Delivery:
+    answers = draft.answers
+    return Delivery(
         message_id=entry.id,
         address_id=conversation.address_id,
+        event_id=draft.cause or session.info.get(CAUSE),
         channel=conversation.channel,
         account=conversation.account,
         reference=secrets.token_hex(16),
         state="queued",
         attempts=0,
         choices=[[choice.label, choice.value] for choice in draft.choices],
-        answers_event_id=draft.answers.id if passive and draft.answers else None,
+        answers_event_id=answers.id if answers is not None and answers.awaits_reply else None,
         created_at=now,
         updated_at=now,
-        error="",
     )
-    session.add(delivery)
-    session.flush()
-    delivery.job_id = jobs.enqueue(
-        session,
-        kind(delivery.channel),
-        {"delivery_id": delivery.id},
-        now=now,
-        run_at=_not_before(draft, now),
+
+
+def _job(delivery: Delivery, draft: Draft, now: datetime) -> jobs.Wanted:
+    return jobs.Wanted(
+        kind=kind(delivery.channel),
+        payload={"delivery_id": delivery.id},
         key=str(delivery.address_id),
+        run_at=_not_before(draft, now),
+        dedup_key=_called(delivery),
     )
-    return delivery
+
+
+def _called(delivery: Delivery) -> str:
+    return f"delivery:{delivery.id}"
 
 
 def _not_before(draft: Draft, now: datetime) -> datetime:
@@ -278,11 +316,18 @@ def _settle(
     database.wake(session, "deliveries")
 
 
+def claim(
+    session: orm.Session, delivery: Delivery, *, now: datetime, holder: str
+) -> jobs.Claimed | None:
+    """Lease the job of a queued delivery, even before its time; None when somebody else has it."""
+    if delivery.state != "queued":
+        return None
+    return claims.claim_one(session, _called(delivery), now=now, holder=holder)
+
+
 def recall(session: orm.Session, delivery: Delivery, now: datetime) -> bool:
     """Stop words that have not left yet; False when they have."""
-    if delivery.state != "queued" or delivery.job_id is None:
-        return False
-    job = jobs.claim_one(session, delivery.job_id, now=now, holder="recall")
+    job = claim(session, delivery, now=now, holder="recall")
     if job is None:
         return False
     _settle(session, delivery, job, "failed", now, error=RECALLED)

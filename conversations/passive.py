@@ -53,9 +53,9 @@ def view(session: orm.Session, event_id: int) -> View:
 def take(session: orm.Session, event_id: int, now: datetime, holder: str) -> outbox.Outgoing | None:
     """Claim the words that answer this event for its own response, so that they go no other way."""
     delivery = _answering(session, event_id, "queued")
-    if delivery is None or delivery.job_id is None:
+    if delivery is None:
         return None
-    job = jobs.claim_one(session, delivery.job_id, now=now, holder=holder)
+    job = outbox.claim(session, delivery, now=now, holder=holder)
     if job is None:
         return None
     delivery.state, delivery.passive = "sending", True

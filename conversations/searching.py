@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from conversations import log, threads
-from crm_core import activities, deals, search, searchable, tasks
+from crm_core import activities, deals, looking, searchable, tasks
 
 RECORDS: dict[str, Any] = {
     "message": log.Message,
@@ -31,7 +31,7 @@ def _rows(session: orm.Session, ids: Sequence[int]) -> list[search.Row]:
 searchable.sources["message"] = searchable.Source(ids=log.Message.id, rows=_rows)
 
 
-def records(session: orm.Session, hits: Iterable[search.Hit]) -> dict[tuple[str, int], Any]:
+def records(session: orm.Session, hits: Iterable[looking.Hit]) -> dict[tuple[str, int], Any]:
     """The messages, notes, deals and tasks that were found, by (kind, number): one look a kind."""
     wanted: dict[str, list[int]] = {}
     for hit in hits:

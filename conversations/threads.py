@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from crm_core import addresses, customers, database, errors, people
+from crm_core import addresses, customers, database, people, records, scope
 
 
 class Conversation(database.Base):
@@ -21,7 +21,9 @@ class Conversation(database.Base):
     __tablename__ = "conversations"
 
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
-    customer_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("customers.id"))
+    customer_id: orm.Mapped[int | None] = orm.mapped_column(
+        sa.ForeignKey("customers.id"), info={"follows": "contact_id"}
+    )
     contact_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("contacts.id"))
     rep_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("reps.id"))
     address_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("addresses.id"), index=True)
@@ -33,6 +35,9 @@ class Conversation(database.Base):
     waiting_since: orm.Mapped[datetime | None]
     noticed_at: orm.Mapped[datetime | None]
     noticed_message_id: orm.Mapped[int] = orm.mapped_column(default=0)
+    merged_into_id: orm.Mapped[int | None] = orm.mapped_column(
+        sa.ForeignKey("conversations.id"), index=True
+    )
     last_message_at: orm.Mapped[datetime | None]
     created_at: orm.Mapped[datetime]
 
@@ -54,6 +59,26 @@ _AT = (
     .order_by(Conversation.id.desc())
     .limit(1)
 )
+_AT_ALL = (
+    sa.select(Conversation)
+    .where(
+        Conversation.address_id.in_(sa.bindparam("addresses", expanding=True)),
+        Conversation.channel == sa.bindparam("channel"),
+        Conversation.account == sa.bindparam("account"),
+        Conversation.rep_id.is_(None),
+    )
+    .order_by(Conversation.id)
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
+_WITH_REPS = (
+    sa.select(Conversation)
+    .where(
+        Conversation.address_id.in_(sa.bindparam("addresses", expanding=True)),
+        Conversation.rep_id.is_not(None),
+    )
+    .order_by(Conversation.id)
+)
 
 
 def at(
@@ -66,6 +91,62 @@ def at(
         found.status = "open"
         _adopt(session, found)
         return found
+    return records.insert(session, _begun(session, address, channel, account, now))
+
+
+def at_all(
+    session: orm.Session,
+    held: Sequence[addresses.Address],
+    channel: str,
+    account: str,
+    now: datetime,
+) -> dict[int, Conversation]:
+    """The conversations at these contacts' addresses by address id, as `at` gives each.
+
+    They are locked in one order: two transactions never both decide what is news in one of them.
+    """
+    asked = {"addresses": [address.id for address in held], "channel": channel, "account": account}
+    # The latest comes last and is the one that stays.
+    found = {each.address_id: each for each in session.scalars(_AT_ALL, asked)}
+    for talk in found.values():
+        talk.status = "open"
+        _adopt(session, talk)
+    begun = [
+        _begun(session, address, channel, account, now)
+        for address in held
+        if address.id not in found
+    ]
+    records.insert_all(session, begun)
+    return found | {talk.address_id: talk for talk in begun}
+
+
+def with_reps(
+    session: orm.Session, doors: Sequence[addresses.Address], now: datetime
+) -> dict[int, Conversation]:
+    """The chats with our reps at these addresses of theirs, by address id.
+
+    Nothing is locked: any number of transactions may put words into one chat.
+    """
+    latest = session.scalars(_WITH_REPS, {"addresses": [door.id for door in doors]})
+    found = {(chat.address_id, chat.account, chat.rep_id): chat for chat in latest}
+    chats = {door.id: found.get((door.id, door.account, door.rep_id)) for door in doors}
+    begun = [
+        _begun(session, door, door.kind, door.account, now) for door in doors if not chats[door.id]
+    ]
+    records.insert_all(session, begun)
+    return {each.address_id: each for each in (*chats.values(), *begun) if each is not None}
+
+
+def locked(session: orm.Session, conversation_id: int) -> Conversation | None:
+    """This conversation as it is now, held until the transaction ends."""
+    return session.get(
+        Conversation, conversation_id, with_for_update={"key_share": True}, populate_existing=True
+    )
+
+
+def _begun(
+    session: orm.Session, address: addresses.Address, channel: str, account: str, now: datetime
+) -> Conversation:
     conversation = Conversation(
         address_id=address.id,
         channel=channel,
@@ -73,15 +154,10 @@ def at(
         created_at=now,
         contact_id=None if address.rep_id else address.contact_id,
         rep_id=address.rep_id,
-        status="open",
-        noticed_message_id=0,
-        subject="",
     )
     if conversation.contact_id is not None:
         contact = session.get_one(customers.Contact, conversation.contact_id)
         conversation.customer_id = contact.customer_id
-    session.add(conversation)
-    session.flush()
     return conversation
 
 
@@ -107,16 +183,7 @@ def visible(rep: people.Rep) -> sa.ColumnElement[bool]:
 
     Reps' talk with the bot is nobody's customer conversation and never listed.
     """
-    ours = Conversation.rep_id.is_(None)
-    if rep.oversees_all:
-        return ours
-    # Looked up for each conversation: SQLite would otherwise gather all visible customers first.
-    seen = (
-        sa.exists()
-        .where(customers.Customer.id == Conversation.customer_id, customers.visible(rep))
-        .correlate(Conversation)
-    )
-    return sa.and_(ours, seen)
+    return sa.and_(Conversation.rep_id.is_(None), scope.of_customer(rep, Conversation.customer_id))
 
 
 def get(session: orm.Session, rep: people.Rep, conversation_id: int) -> Conversation:
@@ -125,7 +192,8 @@ def get(session: orm.Session, rep: people.Rep, conversation_id: int) -> Conversa
         sa.select(Conversation).where(Conversation.id == conversation_id, visible(rep))
     )
     if found is None:
-        raise errors.NotFound("conversation.unknown", name=str(conversation_id))
+        name = str(conversation_id)
+        raise scope.unknown(session, "conversation.unknown", name, Conversation, conversation_id)
     return found
 
 

@@ -6,12 +6,15 @@ corrects it. Which trigger opens how much is the channel's data (`Capabilities.w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy import orm
+from sqlalchemy.dialects import postgresql, sqlite
 
 from channels import contract
 from crm_core import database
@@ -44,23 +47,46 @@ def opened(
     session: orm.Session, address_id: int, account: str, rule: contract.WindowRule, now: datetime
 ) -> None:
     """Something the person did opens (or widens) the window. Quotas never add (PLATFORMS §2.2)."""
-    line = _line(session, address_id, account, lock=True)
-    if line is None:
-        session.add(
-            Window(
-                address_id=address_id,
-                account=account,
-                expires_at=now + rule.lasts,
-                remaining=rule.messages,
-            )
-        )
-        session.flush()
-        return
-    if line.expires_at <= now:
-        line.expires_at, line.remaining = now + rule.lasts, rule.messages
-        return
-    line.expires_at = max(line.expires_at, now + rule.lasts)
-    line.remaining = max(line.remaining, rule.messages)
+    opened_all(session, [(address_id, account, rule)], now)
+
+
+def opened_all(
+    session: orm.Session, triggers: Iterable[tuple[int, str, contract.WindowRule]], now: datetime
+) -> None:
+    """Open the windows of these (address id, account, rule), in one statement."""
+    rows = [
+        {
+            "address_id": address_id,
+            "account": account,
+            "expires_at": now + rule.lasts,
+            "remaining": rule.messages,
+            "now": now,
+        }
+        for address_id, account, rule in triggers
+    ]
+    if rows:
+        # In one order, so that two transactions cannot wait for each other.
+        rows.sort(key=lambda row: (row["address_id"], row["account"]))
+        session.execute(_opening(session.get_bind().dialect.name), rows)
+
+
+@cache
+def _opening(dialect: str) -> Any:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    lines = cast(sa.Table, Window.__table__)
+    given = insert(lines).values(
+        {name: sa.bindparam(name) for name in ("address_id", "account", "expires_at", "remaining")}
+    )
+    over = lines.c.expires_at <= sa.bindparam("now", type_=database.UtcDateTime())
+
+    def widened(name: str) -> sa.ColumnElement[Any]:
+        old, new = lines.c[name], given.excluded[name]
+        return sa.case((sa.or_(over, old < new), new), else_=old)
+
+    return given.on_conflict_do_update(
+        index_elements=[lines.c.address_id, lines.c.account],
+        set_={"expires_at": widened("expires_at"), "remaining": widened("remaining")},
+    )
 
 
 # Built once, like all that every message asks; read anew, since `spend` changes lines behind us.

@@ -10,8 +10,6 @@ or ends as `dead`, with its reason; a dead head releases its key.
 from __future__ import annotations
 
 import random
-import secrets
-import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -77,6 +75,23 @@ class Job(database.Base):
     )
 
 
+# On the table and built once: every message adds, claims and finishes jobs, and the model's unit
+# of work costs more than the statements.
+_JOBS = cast(sa.Table, Job.__table__)
+_INSERT = sa.insert(_JOBS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """A job to be added; without `run_at` it may run at once."""
+
+    kind: str
+    payload: dict[str, Any]
+    key: str | None = None
+    run_at: datetime | None = None
+    dedup_key: str | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Claimed:
     """A job in somebody's hands, until the lease runs out. `attempts` counts this one."""
@@ -106,8 +121,8 @@ def enqueue(
 ) -> int | None:
     """Add a job; returns its id, or None when an unfinished job has the same `dedup_key`."""
     row = _row(kind, payload, now, run_at=run_at, key=key, dedup_key=dedup_key)
-    statement = sa.insert(Job) if dedup_key is None else _insert_if_absent(session)
-    job_id: int | None = session.execute(statement.values(row).returning(Job.id)).scalar()
+    statement = _INSERT if dedup_key is None else _insert_if_absent(session)
+    job_id: int | None = session.execute(statement.returning(_JOBS.c.id), row).scalar()
     if job_id is not None:
         database.wake(session, topic(kind))
     return job_id
@@ -117,11 +132,18 @@ def enqueue_many(
     session: orm.Session, kind: str, jobs: Iterable[tuple[str, dict[str, Any]]], *, now: datetime
 ) -> None:
     """Add many jobs of a kind, each with its (key, payload), to run at once."""
-    rows = [_row(kind, payload, now, key=key) for key, payload in jobs]
+    enqueue_all(session, [Wanted(kind=kind, key=k, payload=load) for k, load in jobs], now=now)
+
+
+def enqueue_all(session: orm.Session, wanted: Iterable[Wanted], *, now: datetime) -> None:
+    """Add many jobs in one statement. Their dedup keys must be new: a known one is an error."""
+    rows = []
+    for each in wanted:
+        run_at, key, dedup_key = each.run_at, each.key, each.dedup_key
+        rows.append(_row(each.kind, each.payload, now, run_at=run_at, key=key, dedup_key=dedup_key))
+        database.wake(session, topic(each.kind))
     if rows:
-        # On the table: the model's unit of work costs more than the statement.
-        session.execute(sa.insert(cast(sa.Table, Job.__table__)), rows)
-        database.wake(session, topic(kind))
+        session.execute(_INSERT, rows)
 
 
 def _row(
@@ -147,155 +169,25 @@ def _row(
 
 
 def _insert_if_absent(session: orm.Session) -> Any:
-    return database.insert(session, Job).on_conflict_do_nothing(index_elements=["dedup_key"])
+    return database.insert(session, _JOBS).on_conflict_do_nothing(index_elements=["dedup_key"])
 
 
-def claim(
-    session: orm.Session,
-    kinds: Sequence[str],
-    *,
-    now: datetime,
-    limit: int,
-    holder: str,
-    lease: timedelta = LEASE,
-) -> list[Claimed]:
-    """Lease up to `limit` ready jobs of these kinds, oldest due first, the head of each key only.
-
-    The attempt is counted before the work begins, so a job that kills its process is found out:
-    callers bury what comes back with `attempts` above their limit.
-    """
-    _take_turns(session, kinds)
-    _release_expired(session, kinds, now)
-    other, held = orm.aliased(Job), orm.aliased(Job)
-    earlier = sa.exists().where(other.key == Job.key, other.id < Job.id, other.state != DEAD)
-    # A later one may be running when its transaction was committed before that of an earlier one.
-    busy = sa.exists().where(held.key == Job.key, held.state == RUNNING)
-    heads = (
-        sa.select(Job.id)
-        .where(
-            Job.state == READY,
-            _of_kinds(kinds),
-            Job.run_at <= now,
-            sa.or_(Job.key.is_(None), sa.and_(~earlier, ~busy)),
-        )
-        .order_by(Job.run_at, Job.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    ids = session.scalars(heads).all()
-    return _lease(session, ids, now, holder, lease)
-
-
-def _take_turns(session: orm.Session, kinds: Sequence[str]) -> None:
-    # Two claims at once would each see what the other is about to take as still ready.
-    if session.get_bind().dialect.name == "postgresql":
-        which = zlib.crc32("|".join(sorted(kinds)).encode())
-        session.execute(sa.select(sa.func.pg_advisory_xact_lock(which)))
-
-
-def _of_kinds(kinds: Sequence[str]) -> sa.ColumnElement[bool]:
-    # One kind is the common case and lets the index give the order too.
-    return Job.kind == kinds[0] if len(kinds) == 1 else Job.kind.in_(kinds)
-
-
-def claim_followers(
-    session: orm.Session, head: Claimed, *, now: datetime, limit: int, holder: str
-) -> list[Claimed]:
-    """Lease the due jobs right behind a head one holds, so that a flood on one key goes quickly.
-
-    They must be run in order after the head. In the table their attempt is counted only when it
-    fails, since a death of the process is the head's doing.
-    """
-    if head.key is None:
-        return []
-    rows = session.execute(
-        sa.select(Job.id, Job.state, Job.run_at)
-        .where(Job.key == head.key, Job.id > head.id, Job.state != DEAD)
-        .order_by(Job.id)
-        .limit(limit)
-        .with_for_update()
-    ).all()
-    ids = []
-    for job_id, state, run_at in rows:
-        if state != "ready" or run_at > now:
-            break
-        ids.append(job_id)
-    return _lease(session, ids, now, holder, LEASE, counted=False)
-
-
-def _lease(
-    session: orm.Session,
-    ids: Sequence[int],
-    now: datetime,
-    holder: str,
-    lease: timedelta,
-    *,
-    counted: bool = True,
-) -> list[Claimed]:
-    if not ids:
-        return []
-    token = secrets.token_hex(8)
-    rows = session.execute(
-        sa.update(Job)
-        # Worded so that no planner is tempted to read all ready jobs for a few known ids.
-        .where(Job.id.in_(ids), Job.state.not_in(("running", "dead")))
-        .values(
-            state="running",
-            token=token,
-            holder=holder,
-            lease_until=now + lease,
-            attempts=Job.attempts + (1 if counted else 0),
-        )
-        .returning(Job.id, Job.kind, Job.key, Job.payload, Job.attempts)
-        .execution_options(synchronize_session=False)
-    )
-    claimed = [
-        Claimed(
-            id=i,
-            kind=kind,
-            key=key,
-            payload=payload,
-            token=token,
-            attempts=attempts if counted else attempts + 1,
-        )
-        for i, kind, key, payload, attempts in rows
-    ]
-    return sorted(claimed, key=lambda job: job.id)
-
-
-def _release_expired(session: orm.Session, kinds: Sequence[str], now: datetime) -> None:
-    expired = (
-        sa.select(Job.id)
-        .where(Job.state == RUNNING, Job.lease_until < now, Job.kind.in_(kinds))
-        .with_for_update(skip_locked=True)
-    )
-    session.execute(
-        sa.update(Job)
-        .where(Job.id.in_(expired.scalar_subquery()))
-        .values(state="ready", token=None, holder=None, lease_until=None)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def claim_one(session: orm.Session, job_id: int, *, now: datetime, holder: str) -> Claimed | None:
-    """Lease this very job if it is ready, even before its time; None when somebody else has it."""
-    claimed = _lease(session, [job_id], now, holder, LEASE)
-    return claimed[0] if claimed else None
-
-
-# On the table and built once: every message finishes a job.
-_JOBS = cast(sa.Table, Job.__table__)
 _FINISH = (
     sa.delete(_JOBS)
-    .where(_JOBS.c.id == sa.bindparam("job"), _JOBS.c.token == sa.bindparam("held"))
+    .where(
+        _JOBS.c.id.in_(sa.bindparam("jobs", expanding=True)), _JOBS.c.token == sa.bindparam("held")
+    )
     .returning(_JOBS.c.id)
 )
 
 
-def finish(session: orm.Session, job: Claimed) -> None:
-    """The job's effect is part of this transaction; raises LeaseLost if the lease is not ours."""
-    if session.execute(_FINISH, {"job": job.id, "held": job.token}).first() is None:
-        raise errors.LeaseLost(f"{job.kind} job {job.id}")
+def finish(session: orm.Session, *jobs: Claimed) -> None:
+    """The jobs' effects are part of this transaction; raises LeaseLost if one is not ours."""
+    for token in dict.fromkeys(job.token for job in jobs):
+        held = [job.id for job in jobs if job.token == token]
+        ours = session.execute(_FINISH, {"jobs": held, "held": token}).all()
+        if len(ours) < len(held):
+            raise errors.LeaseLost(f"{jobs[0].kind} jobs {held}")
 
 
 def postpone(
@@ -384,7 +276,7 @@ def revive(session: orm.Session, job_id: int, now: datetime) -> bool:
 def next_run(session: orm.Session, kinds: Sequence[str]) -> datetime | None:
     """When the earliest ready job of these kinds is due, or None."""
     return session.scalar(
-        sa.select(sa.func.min(Job.run_at)).where(Job.state == READY, _of_kinds(kinds))
+        sa.select(sa.func.min(Job.run_at)).where(Job.state == READY, Job.kind.in_(kinds))
     )
 
 

@@ -12,7 +12,7 @@ from aiohttp import test_utils
 
 from admin_web import app, metrics, services
 from conversations import inbox
-from crm_core import database, jobs
+from crm_core import claims, database, jobs
 from tests.admin_web import company
 
 
@@ -41,7 +41,7 @@ async def test_retries_that_wait_for_their_time_and_what_stands_behind_them_are_
     await crm.run(company.arrived, crm.clock(), ("o1", "o1", "o1"))
 
     def fail(session):
-        (head,) = jobs.claim(session, [inbox.HANDLE], now=crm.clock(), limit=1, holder="t")
+        (head,) = claims.claim(session, [inbox.HANDLE], now=crm.clock(), limit=1, holder="t")
         jobs.postpone(session, head, run_at=crm.clock() + timedelta(hours=1), error="broken")
 
     await crm.run(fail)

@@ -12,7 +12,7 @@ from channels import messages
 from channels.sandbox import wechat_callback
 from channels.wechat import parse
 from conversations import inbox
-from crm_core import clock, jobs
+from crm_core import claims, clock, jobs
 from tests import processes
 from tests.bench import callbacks, company, figures, stages
 
@@ -68,7 +68,7 @@ async def _taken(url: str, number: int) -> list[tuple[float, str]]:
 
 
 def _claimed(session: orm.Session) -> list[jobs.Claimed]:
-    return jobs.claim(session, [inbox.HANDLE], now=clock.now(), limit=50, holder="bench")
+    return claims.claim(session, [inbox.HANDLE], now=clock.now(), limit=50, holder="bench")
 
 
 def _command(said: str, i: int, customers: int, draw: random.Random) -> messages.RawEvent:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import orm
 
-from bot import chats, dialogue, world
+from bot import dialogue, notices, world
 from channels import contract
 from conversations import log, outbox, threads, windows
 from crm_core import addresses, customers, database, deals, people, pipelines
@@ -112,7 +112,7 @@ class Talk:
 
         def work(session: orm.Session) -> None:
             door = self.door(session, people.named(session, who))
-            chats.pushed(session, door.id, self.now)
+            notices.push(session, door, "有新消息", self.setting, self.now)
 
         await self.store.run(work)
         self.goes_on(seconds=1)

@@ -12,7 +12,7 @@ from sqlalchemy import orm
 
 from bot import demo, tables  # noqa: F401 - every table must be known
 from conversations import log, threads, windows
-from crm_core import addresses, audit, customers, database, deals, jobs, people, tasks
+from crm_core import addresses, audit, claims, customers, database, deals, people, tasks
 
 NOW = datetime(2026, 11, 20, 2, 30, tzinfo=UTC)
 
@@ -118,7 +118,7 @@ async def test_no_old_reminder_fires_when_the_demo_starts(db):
     await db.run(sow)
 
     def firing(session: orm.Session) -> list[str]:
-        due = jobs.claim(session, [tasks.REMIND], now=NOW, holder="test", limit=50)
+        due = claims.claim(session, [tasks.REMIND], now=NOW, holder="test", limit=50)
         found = [
             tasks.to_remind(
                 session,

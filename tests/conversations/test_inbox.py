@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from channels import messages
 from conversations import correspondents, inbox
-from crm_core import database, errors, jobs, people
+from crm_core import claims, database, errors, jobs, people
 from tests import statements
 
 NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
@@ -80,7 +80,7 @@ async def test_a_repeat_changes_nothing_and_is_told_the_first_ones_number(db):
 async def test_a_repeat_stays_a_repeat_after_the_event_was_handled(db):
     (first,) = await db.run(record, event("1"))
     await db.run(lambda s: s.execute(sa.delete(jobs.Job)))
-    await db.run(inbox.mark_done, first.event_id, NOW)
+    await db.run(inbox.mark_done, [first.event_id], NOW)
     (again,) = await db.run(record, event("1"))
     assert not again.new
     assert await db.read(queued) == []
@@ -196,7 +196,7 @@ async def test_the_oldest_runnable_event_is_one_that_is_due_and_untouched(db):
     assert await db.read(inbox.oldest_runnable, NOW) is None
     await db.run(record, event("1"), event("2"))
     assert await db.read(inbox.oldest_runnable, NOW) == NOW
-    (job,) = await db.run(lambda s: jobs.claim(s, ["handle"], now=NOW, limit=9, holder="me"))
+    (job,) = await db.run(lambda s: claims.claim(s, ["handle"], now=NOW, limit=9, holder="me"))
     later = NOW + timedelta(minutes=1)
     await db.run(lambda s: jobs.postpone(s, job, run_at=later, error="x"))
     assert await db.read(inbox.oldest_runnable, NOW) is None

@@ -14,10 +14,12 @@ from crm_core import (
     activities,
     addresses,
     audit,
+    claims,
     customers,
     database,
     deals,
     jobs,
+    looking,
     people,
     pipelines,
     search,
@@ -68,7 +70,7 @@ class Company:
         return log.append(self.session, talk, entry)
 
     def found(self, asked, who="老板", **more):
-        return search.find(self.session, self.reps[who], asked, **more)
+        return looking.find(self.session, self.reps[who], asked, **more)
 
     def texts(self, asked, who="老板", **more):
         found = self.found(asked, who, **more)
@@ -78,7 +80,7 @@ class Company:
 
     def named(self, asked, who="老板"):
         searchable.settle(self.session)
-        found = search.find_customers(self.session, self.reps[who], asked)
+        found = looking.find_customers(self.session, self.reps[who], asked)
         return [self.session.get(customers.Customer, hit.customer_id).name for hit in found.hits]
 
 
@@ -297,7 +299,7 @@ async def test_names_follow_renaming_new_contacts_aliases_and_undo(db):
 
     def known(session, asked):
         boss = people.named(session, "老板")
-        return search.find_customers(session, boss, asked).count
+        return looking.find_customers(session, boss, asked).count
 
     await db.run(lambda session: Company(session).customer("华星科技", phone="13812348899"))
     rename = lambda s: customers.rename(s, s.get_one(customers.Customer, 1), "金恒贸易", NOW)  # noqa: E731
@@ -335,9 +337,9 @@ async def test_a_rolled_back_savepoint_leaves_nothing_to_find(db):
 
     await db.run(work)
     boss = await db.read(people.named, "老板")
-    assert (await db.read(search.find_customers, boss, "华星")).count == 0
-    assert (await db.read(search.find, boss, "王芳")).count == 0
-    assert (await db.read(search.find_customers, boss, "金恒")).count == 1
+    assert (await db.read(looking.find_customers, boss, "华星")).count == 0
+    assert (await db.read(looking.find, boss, "王芳")).count == 0
+    assert (await db.read(looking.find_customers, boss, "金恒")).count == 1
 
 
 async def test_a_merged_customer_is_found_as_the_one_that_lives_on(at_work):
@@ -368,12 +370,12 @@ async def test_an_old_database_becomes_searchable_batch_by_batch(db):
         steps += 1
     assert steps > len(searchable.sources)
     boss = await db.read(people.named, "老板")
-    assert (await db.read(search.find, boss, "报价")).count == 455
-    assert (await db.read(search.find_customers, boss, "王芳")).count == 5
+    assert (await db.read(looking.find, boss, "报价")).count == 455
+    assert (await db.read(looking.find_customers, boss, "王芳")).count == 5
 
 
 def _step(session):
-    claimed = jobs.claim(session, [searchable.REBUILD], now=NOW, limit=1, holder="test")
+    claimed = claims.claim(session, [searchable.REBUILD], now=NOW, limit=1, holder="test")
     for job in claimed:
         searchable.carry_on(session, job, NOW)
     return bool(claimed)

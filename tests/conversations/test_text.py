@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from channels import messages
 from conversations import accounts, correspondents, inbox, log, outbox, threads
-from crm_core import database, jobs
+from crm_core import claims, database
 from tests import nasty
 
 NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
@@ -43,7 +43,7 @@ async def test_messages_in_and_out_come_back_to_the_letter(db):
 
     sent = []
     while claimed := await db.run(
-        lambda s: jobs.claim(s, ["deliver.wechat"], now=NOW, limit=1, holder="x")
+        lambda s: claims.claim(s, ["deliver.wechat"], now=NOW, limit=1, holder="x")
     ):
         outgoing = await db.run(outbox.begin, claimed[0], NOW, resend=False)
         sent.append(outgoing.message.text)

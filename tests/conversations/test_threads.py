@@ -79,10 +79,14 @@ async def test_a_visitor_is_no_customer_until_it_speaks(db):
         visitor, contact = visiting(session, "")
         assert visitor.customer is None
         assert contact.name == "微信用户·CDEF"
-        contact, customer = correspondents.as_customer(session, visitor, "wechat", NOW)
+        lead = correspondents.as_customer(session, visitor, "wechat", NOW)
+        customer = lead.customer
+        assert lead.contact is contact
         assert (customer.status, customer.owner_id, customer.source) == ("lead", None, "wechat")
         again = known(session)
-        assert correspondents.as_customer(session, again, "x", NOW) == (contact, customer)
+        assert correspondents.as_customer(session, again, "x", NOW) is again
+        # Found before the lead was made, as by the second of two messages handled together.
+        assert correspondents.as_customer(session, visitor, "x", NOW).customer is customer
 
     await db.run(work)
 
@@ -92,7 +96,7 @@ async def test_a_visitor_whom_a_rep_brought_becomes_that_reps_lead(db):
         rep = people.add(session, "王丽", people.Role.REP, now=NOW)
         visitor, contact = visiting(session)
         contact.introduced_by, contact.source = rep.id, "展会"
-        _, customer = correspondents.as_customer(session, visitor, "wechat", NOW)
+        customer = correspondents.as_customer(session, visitor, "wechat", NOW).customer
         return customer.owner_id == rep.id, customer.source
 
     assert await db.run(work) == (True, "展会")
@@ -172,7 +176,7 @@ async def test_a_visitors_conversation_becomes_the_customers(db):
         visitor = correspondents.visitor(session, SENDER, "张伟", NOW)
         conversation = talk(session, visitor)
         assert conversation.customer_id is None
-        _, customer = correspondents.as_customer(session, visitor, "wechat", NOW)
+        customer = correspondents.as_customer(session, visitor, "wechat", NOW).customer
         return talk(session, visitor).customer_id == customer.id
 
     assert await db.run(work)
@@ -232,9 +236,11 @@ async def test_what_the_owner_was_not_told_of_is_what_came_after_the_last_notice
         conversation = talk(session, newcomer(session))
         for n in range(3):
             log.append(session, conversation, entry("in", NOW, text=str(n)))
-        conversation.noticed_message_id = log.unnoticed(session, conversation)[0].id
+        conversation.noticed_message_id = log.unnoticed(session, [conversation])[conversation.id][
+            0
+        ].id
         log.append(session, conversation, entry("out", NOW, "rep"))
-        return [message.text for message in log.unnoticed(session, conversation)]
+        return [each.text for each in log.unnoticed(session, [conversation])[conversation.id]]
 
     assert await db.run(work) == ["1", "2"]
 

@@ -81,7 +81,7 @@ async def events(crm):
             for n in range(3)
         ]
         new, done, dead = inbox.record(session, arrivals, crm.clock())
-        inbox.mark_done(session, done.event_id, crm.clock())
+        inbox.mark_done(session, [done.event_id], crm.clock())
         inbox.mark_failed(session, dead.event_id, 5, "KeyError: 'x'", dead=True)
         session.execute(sa.delete(jobs.Job))
         return new.event_id, done.event_id, dead.event_id

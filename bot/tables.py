@@ -2,18 +2,22 @@
 
 from admin_web import idempotency
 from bot import chats
-from conversations import accounts, inbox, log, outbox, threads, windows
+from conversations import accounts, inbox, log, outbox, searching, threads, windows
 from crm_core import (
     activities,
     addresses,
     audit,
     customers,
     deals,
+    homes,
+    identity,
     jobs,
+    merging,
     people,
     pipelines,
-    search,
     sealing,
+    search,
+    sharing,
     tasks,
 )
 
@@ -25,15 +29,20 @@ __all__ = [
     "chats",
     "customers",
     "deals",
+    "homes",
     "idempotency",
+    "identity",
     "inbox",
     "jobs",
     "log",
+    "merging",
     "outbox",
     "people",
     "pipelines",
-    "search",
     "sealing",
+    "search",
+    "searching",
+    "sharing",
     "tasks",
     "threads",
     "windows",

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import phonenumbers
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from sqlalchemy import orm
 from crm_core import audit, database, errors, people, scope
 
 VALUE_LIMIT = 320
+TAIL = 8
 
 
 class State(enum.StrEnum):
@@ -23,6 +25,11 @@ class State(enum.StrEnum):
     OK = "ok"
     UNREACHABLE = "unreachable"
     OPTED_OUT = "opted_out"
+
+
+def _tail_of_new(context: Any) -> str | None:
+    row = context.get_current_parameters()
+    return row["value"][-TAIL:] if row["kind"] == "phone" else None
 
 
 class Address(audit.Tracked, database.Base):
@@ -38,6 +45,11 @@ class Address(audit.Tracked, database.Base):
     contact_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("contacts.id"), index=True)
     rep_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("reps.id"), index=True)
     created_at: orm.Mapped[datetime]
+
+    tail: orm.Mapped[str | None] = orm.mapped_column(
+        database.Text(TAIL), default=_tail_of_new, index=True
+    )
+    """The last eight digits of a phone number: with and without codes they are the same."""
 
     __table_args__ = (sa.UniqueConstraint("kind", "account", "value"),)
 

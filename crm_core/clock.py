@@ -20,3 +20,8 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError(f"unknown time zone {name!r}") from None
+
+
+def moment(text: str) -> datetime:
+    """The aware moment that `datetime.isoformat` wrote down."""
+    return datetime.fromisoformat(text)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from conversations import log, threads
-from crm_core import activities, deals, looking, searchable, tasks
+from crm_core import activities, deals, looking, search, searchable, tasks
 
 RECORDS: dict[str, Any] = {
     "message": log.Message,

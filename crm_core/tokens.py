@@ -21,7 +21,7 @@ TEXT_LIMIT = 8_000
 WORD_LIMIT = 64
 PART_LIMIT = 24
 SHORTEST_PART = 3
-"""Letters from which on the beginning of a word finds it."""
+"""Letters from which on the beginning of a word finds it; one fewer in names."""
 SHORTEST_NUMBER = 7
 LONGEST_PHONE = 15
 TAILS = (8, 4)
@@ -109,7 +109,10 @@ def _term(part: str, whole: bool) -> Term:
         # Without the last single character: the run may go on where it is found.
         tokens = list(_cut(part))
         return Term(tokens=tuple(tokens[:-1] or tokens), open=len(tokens) == 1)
-    may_go_on = len(last) >= SHORTEST_PART and (whole or not last.isdigit())
+    if last.isdigit():
+        may_go_on = whole and len(last) >= SHORTEST_PART
+    else:
+        may_go_on = len(last) >= SHORTEST_PART - whole
     return Term(tokens=tuple(_cut(part)), open=may_go_on)
 
 

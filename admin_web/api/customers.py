@@ -11,15 +11,25 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from admin_web.api import cursors, fields, registry, shapes
-from crm_core import addresses, customers, errors, masking, names, people
+from crm_core import (
+    addresses,
+    customers,
+    errors,
+    looking,
+    masking,
+    name_keys,
+    names,
+    people,
+    tokens,
+)
 
 operations = registry.Operations("customers")
 
-ALIAS = "alias"
 SHORTEST_NUMBER = 7
 """Digits from which on something is taken for a whole phone number."""
-SHORTEST_PART = 3
-"""Fewer characters are looked for in names only: every number holds every two digits."""
+FIRST = 300
+"""Up to so many customers whose names begin with the words are shown before all others."""
+_LAST = "\U0010ffff"
 
 
 class Filter(fields.Page):
@@ -34,27 +44,108 @@ class Filter(fields.Page):
 def search(
     session: orm.Session, asked: registry.Asked[Filter, None]
 ) -> shapes.Page[shapes.Customer]:
-    """Customers the token's rep may see, newest first; with `q` those of that very name first."""
+    """Customers the token's rep may see, newest first.
+
+    With `q` those come first whose very name it is, then those whose names begin with it.
+    """
     query = asked.query
     wanted = (query.q or "").strip()
-    rank = _rank(wanted)
-    found = session.execute(
-        sa.select(customers.Customer, rank)
-        .options(orm.selectinload(customers.Customer.contacts))
-        .where(
-            _seen(asked.rep),
-            _matching(wanted, asked.rep),
-            sa.true() if query.status is None else customers.Customer.status == query.status,
-            sa.true() if query.owner_id is None else customers.Customer.owner_id == query.owner_id,
-            _further(wanted, rank, cursors.after(query, int, int)),
-        )
-        .order_by(*([rank] if wanted else []), customers.Customer.id.desc())
-        .limit(query.limit + 1)
-    ).all()
-    shown, further = cursors.cut(found, query.limit, lambda row: (row[1], row[0].id))
-    return shapes.Page[shapes.Customer](
-        items=shaped(session, asked.rep, [customer for customer, _ in shown]), next=further
+    conditions = [
+        sa.true() if query.status is None else customers.Customer.status == query.status,
+        sa.true() if query.owner_id is None else customers.Customer.owner_id == query.owner_id,
+    ]
+    if tokens.of_question(wanted, whole=True) and _exact(wanted) is None:
+        places = _found(session, asked, wanted, conditions)
+    else:
+        # Nothing in it can be looked up by the index: a whole address, signs, or nothing at all.
+        places = _listed(session, asked, [*conditions, _plain(wanted)])
+    shown, further = cursors.cut(places, query.limit, lambda row: row[:2])
+    found = _loaded(session, [number for *_, number in shown])
+    return shapes.Page[shapes.Customer](items=shaped(session, asked.rep, found), next=further)
+
+
+Placed = tuple[int, int, int]
+"""Where a customer stands in the list, in two numbers, and its id."""
+
+
+def _listed(
+    session: orm.Session,
+    asked: registry.Asked[Filter, None],
+    conditions: Sequence[sa.ColumnElement[bool]],
+) -> Sequence[Placed]:
+    number, place = customers.Customer.id, cursors.after(asked.query, int, int)
+    further = sa.true() if place is None else number < place[1]
+    query = (
+        sa.select(number)
+        .where(_seen(asked.rep), *conditions, further)
+        .order_by(number.desc())
+        .limit(asked.query.limit + 1)
     )
+    return [(0, found, found) for found in session.scalars(query)]
+
+
+def _found(
+    session: orm.Session,
+    asked: registry.Asked[Filter, None],
+    wanted: str,
+    conditions: Sequence[sa.ColumnElement[bool]],
+) -> Sequence[Placed]:
+    """First those of that name or whose names begin so, then all others, the newest first."""
+    place, limit = cursors.after(asked.query, int, int), asked.query.limit + 1
+    begun = _begun(session, wanted)
+    first: list[Placed] = []
+    if place is None or place[0] == 0:
+        first = _first(session, asked, wanted, [*conditions, customers.Customer.id.in_(begun)])
+        known = [number for _, _, number in first]
+        first = first[known.index(place[1]) + 1 :] if place and place[1] in known else first
+    if len(first) >= limit:
+        return first[:limit]
+    others = looking.find_customers(
+        session,
+        asked.rep,
+        wanted,
+        *conditions,
+        customers.Customer.id.not_in(begun),
+        after=place[1] if place and place[0] else None,
+        limit=limit - len(first),
+    )
+    return [*first, *((1, hit.place, hit.customer_id) for hit in others.hits)]
+
+
+def _begun(session: orm.Session, wanted: str) -> Sequence[int]:
+    """Customers with a name or alias that begins so, or if those are many, that is the very one."""
+    whole = names.whole(wanted)
+    for last in (whole[: name_keys.LIMIT - 1] + _LAST, whole):
+        keys = name_keys.Range(kinds=name_keys.SPELLED, start=whole, stop=last)
+        found = session.scalars(sa.select(name_keys.among(keys, FIRST + 1))).all()
+        if len(found) <= FIRST:
+            return sorted(set(found))
+    return []
+
+
+def _first(
+    session: orm.Session,
+    asked: registry.Asked[Filter, None],
+    wanted: str,
+    conditions: Sequence[sa.ColumnElement[bool]],
+) -> list[Placed]:
+    customer = customers.Customer
+    query = sa.select(customer.id, customer.name).where(customers.visible(asked.rep), *conditions)
+    rows = sorted(
+        session.execute(query).all(),
+        key=lambda row: (row.name.lower() != wanted.lower(), -row.id),
+    )
+    return [(0, row.id, row.id) for row in rows]
+
+
+def _loaded(session: orm.Session, ids: Sequence[int]) -> Sequence[customers.Customer]:
+    query = (
+        sa.select(customers.Customer)
+        .options(orm.selectinload(customers.Customer.contacts))
+        .where(customers.Customer.id.in_(ids))
+    )
+    found = {customer.id: customer for customer in session.scalars(query)} if ids else {}
+    return [found[number] for number in ids]
 
 
 @operations.get("/customers/{id}")
@@ -82,43 +173,14 @@ def _seen(rep: people.Rep) -> sa.ColumnElement[bool]:
     return sa.case((customers.visible(rep), 1), else_=0) == 1
 
 
-def _rank(wanted: str) -> sa.ColumnElement[int]:
-    if not wanted:
-        return sa.literal(0)
-    name = sa.func.lower(customers.Customer.name)
-    return sa.case(
-        (name == wanted.lower(), 0),
-        (name.startswith(wanted.lower(), autoescape=True), 1),
-        else_=2,
-    )
-
-
-def _further(
-    wanted: str, rank: sa.ColumnElement[int], place: cursors.Place | None
-) -> sa.ColumnElement[bool]:
-    if place is None:
-        return sa.true()
-    earlier: sa.ColumnElement[bool] = customers.Customer.id < place[1]
-    if not wanted:
-        return earlier
-    return sa.or_(rank > place[0], sa.and_(rank == place[0], earlier))
-
-
-def _matching(wanted: str, rep: people.Rep) -> sa.ColumnElement[bool]:
+def _plain(wanted: str) -> sa.ColumnElement[bool]:
+    """The condition for words that are a whole e-mail address or number, or hold only signs."""
     if not wanted:
         return sa.true()
     exact = _exact(wanted)
     if exact is not None:
         return customers.Customer.id.in_(_at(exact))
-    found = [_named(wanted)]
-    if len(wanted) >= SHORTEST_PART and wanted.isascii():
-        part = addresses.Address.value.contains(wanted.casefold(), autoescape=True)
-        mails = sa.and_(addresses.Address.kind == "email", part)
-        numbers = sa.and_(addresses.Address.kind == "phone", part)
-        found.append(customers.Customer.id.in_(_at(mails)))
-        # Part by part, one could read a masked number off what is found.
-        found.append(sa.and_(masking.open_to(rep), customers.Customer.id.in_(_at(numbers))))
-    return sa.or_(*found)
+    return customers.Customer.name.contains(wanted, autoescape=True)
 
 
 def _exact(wanted: str) -> sa.ColumnElement[bool] | None:
@@ -147,25 +209,6 @@ def _at(condition: sa.ColumnElement[bool]) -> sa.Select[int | None]:
         .join(addresses.Address, addresses.Address.contact_id == contact.id)
         .where(condition, contact.customer_id.is_not(None))
     )
-
-
-def _named(wanted: str) -> sa.ColumnElement[bool]:
-    key = customers.NameKey
-    found: list[sa.ColumnElement[bool]] = []
-    # The whole spelling, not its core: 云南茶厂 must not find every 云南茶….
-    whole = names.variants(wanted)[0]
-    if whole:
-        spelt = key.kind.in_((names.NORM, ALIAS))
-        found.append(sa.and_(spelt, key.value.contains(whole, autoescape=True)))
-        found.append(sa.and_(key.kind == ALIAS, key.value == names.normalise_name(wanted)))
-    letters = re.sub(r"[^a-z0-9]", "", wanted.lower()) if wanted.isascii() else ""
-    if letters:
-        found.append(sa.and_(key.kind == names.PINYIN, key.value.contains(letters)))
-        found.append(sa.and_(key.kind == names.INITIALS, key.value.startswith(letters)))
-    keyed = customers.Customer.id.in_(sa.select(key.customer_id).where(sa.or_(sa.false(), *found)))
-    # Keys hold no signs, so whoever asks for one is answered from the names as they are written.
-    as_written = customers.Customer.name.contains(wanted, autoescape=True)
-    return keyed if wanted.isalnum() else sa.or_(keyed, as_written)
 
 
 def shaped(

@@ -58,6 +58,13 @@ async def book(crm):
 
 SEARCHES = [
     ("云南", ["云南茶叶进出口", "云南茶厂"]),
+    ("云", ["云南茶叶进出口", "云南茶厂"]),
+    ("叶", ["云南茶叶进出口"]),
+    ("厂", ["云南茶厂"]),
+    ("b", ["Blue Ocean Trading Ltd"]),
+    ("oc", ["Blue Ocean Trading Ltd"]),
+    ("云厂", []),
+    ("雲南", ["云南茶叶进出口", "云南茶厂"]),
     ("云南茶厂", ["云南茶厂"]),
     ("茶厂", ["云南茶厂"]),
     ("yunnan", ["云南茶叶进出口", "云南茶厂"]),
@@ -89,6 +96,42 @@ async def test_the_very_name_comes_before_longer_ones(crm):
     for name in ("华美", "华美电子", "新华美"):
         await crm.customer(name)
     assert await found(crm, q="华美") == ["华美", "华美电子", "新华美"]
+
+
+async def test_a_masked_number_is_found_whole_or_by_the_four_digits_that_show(crm):
+    for name, owner, number in (("360科技", "王丽", "13812348899"), ("茶厂", None, "13912348800")):
+        customer_id = await crm.customer(name, owner)
+
+        def reachable(session, customer_id=customer_id, number=number):
+            customer = session.get_one(customers.Customer, customer_id)
+            contact = customers.add_contact(session, customer, "陈晓明", now=crm.clock())
+            addresses.add(session, "phone", number, now=crm.clock(), contact_id=contact.id)
+
+        await crm.run(reachable)
+    asked = ("1234", "13912348800", "8800", "391", "12348", "12348800", "0139", "360", "60")
+    assert {q: await found(crm, "王丽", q=q) for q in asked} == {
+        "1234": ["茶厂", "360科技"],
+        "13912348800": ["茶厂"],
+        "8800": ["茶厂"],
+        "391": [],
+        "12348": ["360科技"],
+        "12348800": [],
+        "0139": [],
+        "360": ["360科技"],
+        "60": [],
+    }
+    assert await found(crm, "老板", q="12348") == ["茶厂", "360科技"]
+
+
+async def test_a_search_takes_at_most_seven_statements_and_its_pages_one_order(crm, statements):
+    numbers = [await crm.customer(f"{'新' * (n % 2)}华美{n}") for n in range(9)]
+    with statements() as seen:
+        await crm.reads("老板", "/customers", q="华美", limit=3)
+    assert len(seen) <= 7
+    items = await crm.all_pages("老板", "/customers", limit=2, q="华美")
+    begun = [number for n, number in enumerate(numbers) if not n % 2]
+    others = [number for n, number in enumerate(numbers) if n % 2]
+    assert [item["id"] for item in items] == [*reversed(begun), *reversed(others)]
 
 
 async def test_a_rep_sees_own_customers_and_the_pool_a_manager_the_team_an_admin_all(crm):

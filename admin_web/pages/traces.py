@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,9 @@ Step = dict[str, Any]
 """{"kind", "id", "label", "tone"}: kind and id name a record, tone is ok, wait or bad."""
 
 
+_Sent = tuple[outbox.Delivery, log.Message, addresses.Address]
+
+
 @dataclass
 class _Facts:
     """Everything the shown events have led to, read with a handful of statements."""
@@ -36,9 +39,8 @@ class _Facts:
     entries: dict[int, log.Message] = field(default_factory=dict)
     threads: dict[int, threads.Conversation] = field(default_factory=dict)
     changes: dict[str, list[audit.ChangeSet]] = field(default_factory=dict)
-    deliveries: dict[datetime, list[tuple[outbox.Delivery, log.Message, addresses.Address]]] = (
-        field(default_factory=dict)
-    )
+    deliveries: dict[int, list[_Sent]] = field(default_factory=dict)
+    """By the event that led to them."""
 
 
 def marks(session: orm.Session, account: str, openid: str, say: phrases.Say) -> dict[str, str]:
@@ -115,23 +117,20 @@ def _gathered(
     sets = sa.select(audit.ChangeSet).where(audit.ChangeSet.cause.in_(causes))
     for change_set in session.scalars(sets.order_by(audit.ChangeSet.id)):
         facts.changes.setdefault(change_set.cause, []).append(change_set)
-    handled = [event.handled_at for event in events if event.handled_at]
-    noticed = [talk.noticed_at for talk in facts.threads.values() if talk.noticed_at]
-    _gather_deliveries(facts, {*handled, *noticed})
+    _gather_deliveries(facts, [event.id for event in events])
     return facts
 
 
-def _gather_deliveries(facts: _Facts, moments: Iterable[datetime]) -> None:
-    # All that one handling queues carries the moment of that handling.
+def _gather_deliveries(facts: _Facts, event_ids: Sequence[int]) -> None:
     query = (
         sa.select(outbox.Delivery, log.Message, addresses.Address)
         .join(log.Message, log.Message.id == outbox.Delivery.message_id)
         .join(addresses.Address, addresses.Address.id == outbox.Delivery.address_id)
-        .where(outbox.Delivery.created_at.in_(list(moments)))
+        .where(outbox.Delivery.event_id.in_(event_ids))
         .order_by(outbox.Delivery.id)
     )
     for delivery, message, address in facts.session.execute(query):
-        kept = facts.deliveries.setdefault(delivery.created_at, [])
+        kept = facts.deliveries.setdefault(delivery.event_id or 0, [])
         kept.append((delivery, message, address))
 
 
@@ -201,7 +200,10 @@ def _unasked(
             addresses.Address.account == account,
             addresses.Address.value.in_(openids),
             outbox.Delivery.created_at > since,
-            outbox.Delivery.created_at.not_in(list(facts.deliveries)),
+            sa.or_(
+                outbox.Delivery.event_id.is_(None),
+                outbox.Delivery.event_id.not_in(list(facts.deliveries)),
+            ),
         )
         .order_by(outbox.Delivery.id.desc())
         .limit(SHOWN)
@@ -258,22 +260,20 @@ def _replies(facts: _Facts, event: inbox.Event, entry: log.Message | None) -> li
     return steps
 
 
-def _caused(
-    facts: _Facts, event: inbox.Event, entry: log.Message | None
-) -> list[tuple[outbox.Delivery, log.Message, addresses.Address]]:
-    at_once = facts.deliveries.get(event.handled_at, []) if event.handled_at else []
+def _caused(facts: _Facts, event: inbox.Event, entry: log.Message | None) -> list[_Sent]:
+    """What this event led to; a notice of several bubbles is the last one's, and stands at each."""
+    own = facts.deliveries.get(event.id, [])
     talk = facts.threads.get(entry.conversation_id) if entry else None
-    gathered = (
-        talk is not None
-        and entry is not None
-        and talk.rep_id is None
-        and talk.noticed_at not in (None, event.handled_at)
-        and talk.noticed_message_id >= entry.id
-        and talk.noticed_at > (event.handled_at or event.received_at)
-    )
-    if not at_once and gathered and talk is not None and talk.noticed_at is not None:
-        return facts.deliveries.get(talk.noticed_at, [])
-    return at_once
+    if own or entry is None or talk is None or talk.rep_id is not None:
+        return own
+    later = [
+        other
+        for other in facts.entries.values()
+        if other.conversation_id == talk.id and other.id > entry.id and other.event_id
+    ]
+    if entry.id > talk.noticed_message_id or not later:
+        return own
+    return facts.deliveries.get(max(later, key=lambda other: other.id).event_id or 0, [])
 
 
 def _fared(
@@ -309,7 +309,7 @@ def _took(facts: _Facts, event: inbox.Event) -> int | None:
         return None
     ends = [
         delivery.updated_at
-        for delivery, _, _ in facts.deliveries.get(event.handled_at, ())
+        for delivery, _, _ in facts.deliveries.get(event.id, ())
         if delivery.state in DELIVERED
     ]
     return round((min(ends, default=event.handled_at) - event.received_at).total_seconds() * 1000)

@@ -101,7 +101,7 @@ async def test_a_change_that_rolls_back_says_nothing(db, place):
     assert await db.read(log.of_conversation, place.conversation_id) == []
 
 
-async def test_queueing_takes_three_statements_and_logging_one_besides_those_of_search(db, place):
+async def test_queueing_takes_four_statements_and_logging_one_besides_those_of_search(db, place):
     def counted(session):
         conversation = session.get(threads.Conversation, place.conversation_id)
         with statements.counted(session) as made:
@@ -115,7 +115,7 @@ async def test_queueing_takes_three_statements_and_logging_one_besides_those_of_
         return made, logged
 
     made, logged = await db.run(counted)
-    assert len([each for each in made if "search_" not in each]) == 3, made
+    assert len([each for each in made if "search_" not in each]) == 4, made
     assert len([each for each in logged if "search_" not in each]) == 1, logged
 
 

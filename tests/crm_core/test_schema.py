@@ -58,7 +58,9 @@ async def test_an_upgrade_from_nothing_gives_exactly_the_models(empty_database_u
         empty_database_url, lambda session: migrating.differences(session.connection())
     )
     assert found == []
-    names = await run(empty_database_url, table_names)
+    names = {
+        name for name in await run(empty_database_url, table_names) if not migrating.is_shadow(name)
+    }
     assert names - {"sqlite_sequence", "alembic_version"} == set(database.Base.metadata.tables)
 
 
@@ -188,5 +190,6 @@ async def test_every_table_on_sqlite_never_reuses_its_numbers(migrated_sqlite):
     rows = await run(
         f"sqlite:///{migrated_sqlite}", lambda session: session.execute(sa.text(sql)).all()
     )
+    rows = [(name, text) for name, text in rows if not migrating.is_shadow(name)]
     assert len(rows) == len(database.Base.metadata.tables)
     assert [name for name, text in rows if "AUTOINCREMENT" not in text] == []

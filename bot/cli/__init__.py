@@ -18,7 +18,7 @@ COMMANDS = {
     "chat": "bot.cli.chat:chat",
     "db": "bot.cli.stores:db",
     "doctor": "bot.cli.stores:doctor",
-    "demo-data": "bot.cli.stores:demo_data",
+    "demo-data": "bot.cli.demos:demo_data",
     "rep": "bot.cli.people:rep",
     "team": "bot.cli.teams:team",
     "channel": "bot.cli.vendors:channel",

@@ -1,15 +1,18 @@
-"""`crm db …`, `crm doctor`, `crm demo-data`: the state of the store and of what we depend on."""
+"""`crm db …`, `crm doctor`: the state of the store and of what we depend on."""
 
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import click
 
 from bot import app, settings
 from bot.cli import console
 from channels import contract
-from crm_core import clock, schema, vault
+from crm_core import clock, schema, sealing, vault
+
+SEALED_WITHIN = timedelta(hours=1)
 
 
 @click.group()
@@ -48,6 +51,7 @@ async def _examine(config: settings.Settings) -> list[tuple[bool, str]]:
     parts = app.build(config)
     findings = [(True, f"database: schema {schema.head()}")]
     try:
+        findings.append(_audit(await parts.store.read(sealing.verify)))
         await parts.hub.refresh()
         if config.redis_url:
             findings.append(await _redis(parts))
@@ -63,23 +67,20 @@ async def _examine(config: settings.Settings) -> list[tuple[bool, str]]:
         await parts.store.close()
 
 
+def _audit(found: sealing.Report) -> tuple[bool, str]:
+    if found.broken:
+        return False, f"audit: the chain breaks {found.broken}"
+    if not found.guarded:
+        return False, "audit: the database does not keep it from being altered: triggers are gone"
+    parts = [f"{found.sealed} sealed", f"{found.unsealed} not yet"]
+    parts += [f"{found.erased} with erased contents"] if found.erased else []
+    parts += [f"head {found.head}"] if found.head else []
+    line = f"audit: the chain is whole ({', '.join(parts)})"
+    overdue = found.oldest_unsealed and found.oldest_unsealed < clock.now() - SEALED_WITHIN
+    return not overdue, f"{line}; is `crm worker` running?" if overdue else line
+
+
 async def _redis(parts: app.App) -> tuple[bool, str]:
     if await parts.wakeups.reachable():
         return True, "redis: reachable"
     return False, "redis: away; everything goes on, only slower (promise P5)"
-
-
-@click.command("demo-data")
-def demo_data() -> None:
-    """Fill an empty database with a small made-up trading company."""
-    from bot import demo
-
-    config = console.load()
-    made = console.transact(
-        lambda session: demo.seed(
-            session, now=clock.now(), timezone=config.timezone, account="demo"
-        ),
-        config,
-        audited=False,
-    )
-    console.hint(f"{len(made.reps)} people of ours and {len(made.customers)} customers with WeChat")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -18,8 +19,8 @@ from sqlalchemy import orm
 
 from bot import dialogue, notices, phrases, recorder, world
 from channels import contract, messages
-from conversations import correspondents, inbox, log, outbox, threads, windows
-from crm_core import addresses, customers, database, errors, jobs, people
+from conversations import correspondents, inbox, joining, log, outbox, threads, windows
+from crm_core import addresses, audit, customers, database, denials, errors, identity, jobs, people
 
 BINDING = re.compile(r"\s*(?:绑定|綁定|bind)\s*(\d{4,12})\s*", re.IGNORECASE)
 GREETING_REST = timedelta(hours=12)
@@ -90,8 +91,11 @@ def _tell_some(session: orm.Session, stories: Sequence[Story]) -> int:
     session.info[outbox.CAUSE] = story.event.id
     if words:
         _speaks(words[0], known.get(words[0].inbound.sender))
+    elif isinstance(story.inbound, messages.InboundStatus):
+        _status(story, story.inbound)
     else:
-        _STORIES[type(story.inbound)](story, story.inbound)
+        with _audited(story):
+            _STORIES[type(story.inbound)](story, story.inbound)
     session.info.pop(outbox.CAUSE)
     return 1
 
@@ -118,7 +122,20 @@ def _speaks(words: _Words, who: correspondents.Correspondent | None) -> None:
     if who is not None and who.rep is not None:
         _rep_speaks(words.story, words.inbound, who, who.rep)
     elif code is not None:
-        _bind(words.story, words.inbound, code.group(1))
+        with _audited(words.story):
+            _bind(words.story, words.inbound, code.group(1))
+
+
+def _audited(story: Story) -> AbstractContextManager[audit.ChangeSet]:
+    """Write down what is changed by somebody who writes, follows or leaves and is not a rep."""
+    event = story.event
+    return audit.changing(
+        story.session,
+        actor="sender",
+        cause=f"event:{event.id}",
+        now=story.now,
+        source=f"event:{event.channel}",
+    )
 
 
 def _rep_speaks(
@@ -135,6 +152,9 @@ def _rep_speaks(
     if not rep.active:
         say = phrases.of(rep, story.setting.language)
         text = say("Your access has been ended. Please ask your manager.")
+        source, cause = f"chat:{story.event.channel}", f"message:{entry.id}"
+        where = denials.Where(now=now, verb="chat", cause=cause, source=source)
+        denials.deny(session, rep, (denials.COMMANDS, 0), where, reason="rep.disabled")
         _answer(story, conversation, dialogue.Reply(text=text))
         return
     incoming = dialogue.Incoming(
@@ -166,6 +186,9 @@ def _customers_speak(
         log.append_all(
             session, [(talks[who.address.id], _entry(each, who)) for each, who in spoken]
         )
+        for each, who in spoken:
+            if who.customer is not None:
+                identity.heard(session, who.customer.id, each.inbound.text, now)
         heard = [who.customer.id for _, who in spoken if who.customer is not None]
         customers.heard(session, heard, now)
         notices.customers_wrote(session, list(talks.values()), setting, now)
@@ -177,14 +200,22 @@ def _introduced(
     """Who speaks, as a contact of a customer; whoever speaks can be reached again."""
     story, sender = words.story, words.inbound.sender
     who = known.get(sender)
-    if who is None or who.customer is None:
+    if words.inbound.also_known_as:
+        with _audited(story):
+            who = joining.joined(session, who, words.inbound, story.now)
+    unreachable = addresses.State.UNREACHABLE
+    if who is not None and who.customer is not None and who.address.state != unreachable:
+        return who
+    with _audited(story):
         if who is None:
             name = words.inbound.sender_name
             who = correspondents.visitor(session, sender, name, story.now)
-        who = correspondents.as_customer(session, who, story.event.channel, story.now)
-        known[sender] = who
-    if who.address.state == addresses.State.UNREACHABLE:
-        who.address.state = addresses.State.OK
+            who = joining.joined(session, who, words.inbound, story.now) or who
+        if who.customer is None:
+            who = correspondents.as_customer(session, who, story.event.channel, story.now)
+            known[sender] = who
+        if who.address.state == unreachable:
+            who.address.state = addresses.State.OK
     return who
 
 
@@ -301,7 +332,10 @@ def _follow(story: Story, inbound: messages.InboundFollow) -> None:
         return
     who = correspondents.find(session, inbound.sender)
     if who is None:
+        who = joining.joined(session, None, inbound, now)
+    if who is None:
         who = correspondents.visitor(session, inbound.sender, inbound.sender_name, now)
+        who = joining.joined(session, who, inbound, now) or who
     if who.address.state == addresses.State.UNREACHABLE:
         who.address.state = addresses.State.OK
     if who.contact is not None and who.customer is None:

@@ -127,8 +127,6 @@ def covers(session: orm.Session, rep: people.Rep, other_id: int | None) -> bool:
 def unknown(session: orm.Session, key: str, name: str, model: Any, number: int) -> errors.NotFound:
     """Why a record was not found, for the caller to raise: it is said in the same words whether it
     does not exist or may not be seen, but only the latter is a denial for the audit."""
-    # No id of ours is as large as some that people type; the databases would not take it.
-    exists = number < 2**63 and session.scalar(sa.select(model.id).where(model.id == number))
-    if exists:
+    if session.scalar(sa.select(model.id).where(model.id == number)) is not None:
         return errors.OutOfScope(key, name=name, record=model.__tablename__, record_id=number)
     return errors.NotFound(key, name=name)

@@ -24,8 +24,11 @@ from sqlalchemy import orm
 from crm_core import audit, database, vault
 
 BATCH = 200
-WINDOW = 20_000
-"""So many of the newest change sets are looked at for unsealed ones, unless all are asked for."""
+WINDOW = 5000
+"""How far before the newest sealed one others are looked for, unless all are asked for.
+
+Numbers are given before the commit: a slow transaction's turns up behind those of quicker ones.
+"""
 SALT = 16
 LOCK = 4823914
 ERASED = "*erased"
@@ -101,12 +104,11 @@ def _ours(session: orm.Session) -> bool:
 
 
 def _waiting(*, everything: bool) -> sa.Select[audit.ChangeSet]:
-    # Numbers are not given in the order of commits, so a position is, whenever it is sealed.
     sealed = sa.exists().where(Seal.change_set_id == audit.ChangeSet.id)
     query = sa.select(audit.ChangeSet).where(~sealed)
     if everything:
         return query
-    newest = sa.select(sa.func.coalesce(sa.func.max(audit.ChangeSet.id), 0)).scalar_subquery()
+    newest = sa.select(sa.func.coalesce(sa.func.max(Seal.change_set_id), 0)).scalar_subquery()
     return query.where(audit.ChangeSet.id > newest - WINDOW)
 
 
@@ -230,12 +232,15 @@ def erase(session: orm.Session, change_set_ids: Sequence[int]) -> None:
     chosen = list(change_set_ids)
     while not_sealed(session, chosen) and seal(session, everything=True):
         pass
-    update = sa.update(audit.Change).where(audit.Change.change_set_id.in_(chosen))
+    # In one statement: the guards let a value become "*erased" and nothing else.
+    gone = sa.literal(ERASED, database.Json)
+    sides = (audit.Change.old, audit.Change.new)
+    erased = {side: sa.case((side.is_(None), sa.null()), else_=gone) for side in sides}
     quiet = {"synchronize_session": False}
-    for side in (audit.Change.old, audit.Change.new):
-        session.execute(
-            update.where(side.is_not(None)).values({side: ERASED}), execution_options=quiet
-        )
+    session.execute(
+        sa.update(audit.Change).where(audit.Change.change_set_id.in_(chosen)).values(erased),
+        execution_options=quiet,
+    )
     session.execute(
         sa.update(audit.ChangeSet).where(audit.ChangeSet.id.in_(chosen)).values(summary=""),
         execution_options=quiet,

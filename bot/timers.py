@@ -1,4 +1,7 @@
-"""The timer loop: reminders and gathered notices, each fired once in one transaction."""
+"""The timer loop: reminders, gathered notices and the batches of a rebuilt search index.
+
+Each is fired once, in one transaction.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,12 @@ from datetime import datetime
 import structlog
 from sqlalchemy import orm
 
-from bot import loops, notices, world
-from crm_core import database, errors, failpoints, jobs, tasks
+from bot import lookalikes, loops, notices, world
+from crm_core import database, errors, failpoints, identity, jobs, merging, searchable, tasks
 
 log = structlog.get_logger("timers")
 
-KINDS = (tasks.REMIND, notices.NOTICE)
+KINDS = (tasks.REMIND, notices.NOTICE, searchable.REBUILD, identity.LOOK, merging.SETTLE)
 BATCH = 20
 
 
@@ -52,6 +55,12 @@ class Timers:
         if job.kind == tasks.REMIND:
             due_at = datetime.fromisoformat(job.payload["due_at"])
             notices.remind(session, job.payload["task_id"], due_at, self.setting, now)
+        elif job.kind == searchable.REBUILD:
+            searchable.carry_on(session, job.payload, now)
+        elif job.kind == identity.LOOK:
+            lookalikes.look(session, job.payload, self.setting, now)
+        elif job.kind == merging.SETTLE:
+            merging.settle(session, job.payload["merge_id"])
         else:
             notices.gathered(session, job.payload["conversation_id"], self.setting, now)
         jobs.finish(session, job)

@@ -21,8 +21,10 @@ from crm_core import customers, database, masking, people, search, searchable, t
 
 COUNTED = 1000
 """Up to here what was found is counted; beyond it is "1000+"."""
-NEWEST = {"sqlite": 1_000, "postgresql": 2_000}
-"""So far the first look goes: hits on SQLite (FTS5 walks them backwards), rows on PostgreSQL."""
+FTS5_HITS, FTS5_HITS_OF_ALL = 600, 1_000
+"""So far back the first look goes on SQLite; further for who sees all: no hit need be judged."""
+ROWS = 2_000
+"""So far it goes on PostgreSQL, where it is rows and not hits that are walked backwards."""
 FURTHEST = 50_000
 """So many rows PostgreSQL walks before it rather gathers all hits."""
 WHOLE_NUMBER = 11
@@ -211,7 +213,8 @@ class _Seen:
 
 
 def _look_for(session: orm.Session, question: _Question) -> Found:
-    depth = NEWEST["sqlite" if question.lite else "postgresql"]
+    judged = question.conditions or not question.rep.oversees_all
+    depth = (FTS5_HITS if judged else FTS5_HITS_OF_ALL) if question.lite else ROWS
     seen = _newest(session, question, depth)
     if seen.walked == depth and len(seen.page) <= question.limit:
         if question.lite:

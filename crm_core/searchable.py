@@ -8,8 +8,9 @@ they never change and are too many, so `conversations.log` indexes each with its
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -103,17 +104,16 @@ def rebuild_all(session: orm.Session) -> None:
             before = rebuild(session, kind, before)
 
 
-def carry_on(session: orm.Session, job: jobs.Claimed, now: Any) -> None:
+def carry_on(session: orm.Session, payload: Mapping[str, Any], now: datetime) -> None:
     """One batch of a rebuild; the job of the next one is queued in the same transaction."""
     kinds = list(sources)
-    kind = job.payload.get("kind", kinds[0])
-    before = rebuild(session, kind, job.payload.get("before"))
+    kind = payload.get("kind", kinds[0])
+    before = rebuild(session, kind, payload.get("before"))
     if before is None and kind != kinds[-1]:
         following = {"kind": kinds[kinds.index(kind) + 1]}
         jobs.enqueue(session, REBUILD, following, now=now)
     elif before is not None:
         jobs.enqueue(session, REBUILD, {"kind": kind, "before": before}, now=now)
-    jobs.finish(session, job)
 
 
 Noted = Iterable[tuple[str, int | None]]

@@ -38,6 +38,7 @@ class Dialogue(database.Base):
     listed: orm.Mapped[list[Any]] = orm.mapped_column(default=list)
     question: orm.Mapped[dict[str, Any] | None] = orm.mapped_column(database.Json, nullable=True)
     last_write: orm.Mapped[dict[str, Any] | None] = orm.mapped_column(database.Json, nullable=True)
+    attending: orm.Mapped[dict[str, Any] | None] = orm.mapped_column(database.Json, nullable=True)
     used_at: orm.Mapped[datetime]
     misses: orm.Mapped[int] = orm.mapped_column(default=0)
 
@@ -57,8 +58,12 @@ def at(session: orm.Session, rep: people.Rep, address_id: int, now: datetime) ->
     return found
 
 
+# Built once: for every command, building a statement would cost more than running it.
+_AT = sa.select(Dialogue).where(Dialogue.address_id == sa.bindparam("address"))
+
+
 def _find(session: orm.Session, address_id: int) -> Dialogue | None:
-    return session.scalar(sa.select(Dialogue).where(Dialogue.address_id == address_id))
+    return session.scalar(_AT, {"address": address_id})
 
 
 def asked_at(chat: Dialogue) -> datetime:

@@ -88,7 +88,8 @@ def respond(
         source=f"chat:{incoming.conversation.channel}",
     )
     outcome = _safely(turn, incoming)
-    chat.used_at = now
+    if chat.used_at != now:
+        chat.used_at = now
     return Reply(text=outcome.text, choices=outcome.choices)
 
 
@@ -121,7 +122,10 @@ def _answer(turn: command.Turn, incoming: Incoming) -> execution.Outcome:
         if not incoming.text.strip():
             return misses.nothing_said(turn)
         stale = bool(incoming.tapped) and _tapped_elsewhere(turn, incoming.tapped)
-        return _say(turn, stale)
+        outcome = _say(turn, stale)
+        # In here, so that it is written together with what the chat remembers.
+        turn.chat.used_at = turn.now
+        return outcome
 
 
 def _tapped_elsewhere(turn: command.Turn, tapped: str) -> bool:
@@ -146,11 +150,19 @@ def _say(turn: command.Turn, stale: bool) -> execution.Outcome:
     return outcome
 
 
+# Built once: for every command, building a statement would cost more than running it.
+_LATEST = (
+    sa.select(customers.Customer.name)
+    .where(customers.Customer.owner_id == sa.bindparam("rep"))
+    .order_by(customers.Customer.updated_at.desc())
+    .limit(BOOK)
+)
+
+
 def _context(turn: command.Turn) -> understanding.Context:
-    own = sa.select(customers.Customer.name).where(customers.Customer.owner_id == turn.rep.id)
-    latest = own.order_by(customers.Customer.updated_at.desc()).limit(BOOK)
+    latest = turn.session.connection().execute(_LATEST, {"rep": turn.rep.id}).scalars().all()
     # Sorted, so that the same customers make the same book whichever was touched last.
-    book = _book(tuple(sorted(turn.session.scalars(latest))))
+    book = _book(tuple(sorted(latest)))
     return understanding.Context(
         now=turn.said_at, tz=turn.zone, book=book, pending=turn.chat.question is not None
     )

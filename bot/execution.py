@@ -6,6 +6,7 @@ did: it is run, its echo becomes the question, and everything is rolled back.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -36,7 +37,8 @@ def run(turn: command.Turn, clauses: questions.Clauses, words: str) -> Outcome:
     turn.writes = any(turn.registry[name].writes for name, _ in pinned)
     _permit(turn, pinned)
     try:
-        with turn.session.begin_nested():
+        # What only looks has nothing to roll back when it asks.
+        with turn.session.begin_nested() if turn.writes else contextlib.nullcontext():
             results, text = _attempt(turn, pinned, words)
     except _Stopped as stopped:
         return ask(turn, questions.stored(stopped.ask, pinned, stopped.place))

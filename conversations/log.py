@@ -113,15 +113,18 @@ def of_conversation(
     return session.scalars(query.order_by(Message.at.desc(), Message.id.desc()).limit(limit)).all()
 
 
+# Built once: building a statement would cost more than running it.
+_OF_CUSTOMER = (
+    sa.select(Message)
+    .where(Message.customer_id == sa.bindparam("customer"))
+    .order_by(Message.at.desc(), Message.id.desc())
+    .limit(sa.bindparam("limit"))
+)
+
+
 def of_customer(session: orm.Session, customer_id: int, limit: int = 20) -> Sequence[Message]:
     """The latest entries with a customer on any channel, newest first."""
-    query = (
-        sa.select(Message)
-        .where(Message.customer_id == customer_id)
-        .order_by(Message.at.desc(), Message.id.desc())
-        .limit(limit)
-    )
-    return session.scalars(query).all()
+    return session.scalars(_OF_CUSTOMER, {"customer": customer_id, "limit": limit}).all()
 
 
 # Built once: for every message, building a statement would cost more than running it.

@@ -62,12 +62,15 @@ def log(  # noqa: PLR0913 - the facts of one entry
     return activity
 
 
+# Built once: for every command, building a statement would cost more than running it.
+_OF = (
+    sa.select(Activity)
+    .where(Activity.customer_id == sa.bindparam("customer"))
+    .order_by(Activity.at.desc(), Activity.id.desc())
+    .limit(sa.bindparam("limit"))
+)
+
+
 def of(session: orm.Session, customer_id: int, limit: int = 50) -> Sequence[Activity]:
     """A customer's entries, newest first."""
-    query = (
-        sa.select(Activity)
-        .where(Activity.customer_id == customer_id)
-        .order_by(Activity.at.desc(), Activity.id.desc())
-        .limit(limit)
-    )
-    return session.scalars(query).all()
+    return session.scalars(_OF, {"customer": customer_id, "limit": limit}).all()

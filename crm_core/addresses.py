@@ -162,12 +162,19 @@ def holding(session: orm.Session, ending: str, limit: int = 8) -> Sequence[Addre
     return session.scalars(query).all()
 
 
+# Built once: for every command, building a statement would cost more than running it.
+_OF_CONTACTS = (
+    sa.select(Address)
+    .where(Address.contact_id.in_(sa.bindparam("contacts", expanding=True)))
+    .order_by(Address.id)
+)
+
+
 def of_contacts(session: orm.Session, contact_ids: Sequence[int]) -> Sequence[Address]:
     """All addresses of these contacts, oldest first."""
     if not contact_ids:
         return []
-    query = sa.select(Address).where(Address.contact_id.in_(contact_ids)).order_by(Address.id)
-    return session.scalars(query).all()
+    return session.scalars(_OF_CONTACTS, {"contacts": list(contact_ids)}).all()
 
 
 def of_rep(session: orm.Session, rep_id: int) -> Sequence[Address]:

@@ -15,11 +15,11 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 from sqlalchemy import event, orm
 
-from crm_core import database, errors
+from crm_core import database, errors, records
 
 CREATED, DELETED = "*created", "*deleted"
 CHANGE = "change"
-NOT_CHANGED = ("*denied", "*revealed")
+NOT_CHANGED = ("*denied", "*revealed", "*checked")
 """Fields of entries that tell what was asked for, not what was changed."""
 UNDO_LIFE = timedelta(hours=24)
 UNDO_DEPTH = 10
@@ -139,10 +139,20 @@ def changing(
         session.flush()
         if change_set.changes:
             session.info["change_set"] = None
-            session.add(change_set)
-            session.flush()
+            _store(session, change_set)
     finally:
         session.info["change_set"] = outer
+
+
+def _store(session: orm.Session, change_set: ChangeSet) -> None:
+    changes = list(change_set.changes)
+    # Apart from its changes, which the unit of work would otherwise insert along with it.
+    del change_set.changes
+    records.insert(session, change_set)
+    for change in changes:
+        change.change_set_id = change_set.id
+    records.insert_all(session, changes)
+    orm.attributes.set_committed_value(change_set, "changes", changes)
 
 
 def note(session: orm.Session, record: Tracked, field: str, old: Any, new: Any) -> None:
@@ -150,6 +160,13 @@ def note(session: orm.Session, record: Tracked, field: str, old: Any, new: Any) 
     change_set = session.info.get("change_set")
     if change_set is not None and old != new:
         _note(change_set, record, field, _json(old), _json(new))
+
+
+def explain(session: orm.Session, why: str) -> None:
+    """Say in the open change set, if there is one, why it is made."""
+    change_set = session.info.get("change_set")
+    if change_set is not None and why:
+        change_set.summary = why
 
 
 @event.listens_for(orm.Session, "before_flush")

@@ -197,9 +197,11 @@ def _checked(name: str) -> str:
 def claim(session: orm.Session, rep: people.Rep, customer: Customer, now: datetime) -> None:
     """Take an ownerless customer; of any number of claimants at the same moment one gets it.
 
-    Raises Refusal customer.already-owned with `name`, `owner` (the owner's name) and `owner_id`.
+    Raises Refusal customer.already-owned with `name`, `owner` (the owner's name) and `owner_id`,
+    rep.disabled for somebody whose access ends at this moment.
     """
     session.flush()
+    people.must_be_active(session, rep)
     won = session.execute(
         sa.update(Customer)
         .where(Customer.id == customer.id, Customer.owner_id.is_(None))
@@ -317,8 +319,7 @@ def _matching(
     session: orm.Session, rep: people.Rep, hits: name_keys.Hits, limit: int
 ) -> Sequence[Customer]:
     if not hits.common:
-        known = Customer.id.in_(hits.customer_ids)
-        return _mine_first(session, rep, known, limit) if hits.customer_ids else []
+        return _known(session, rep, hits.customer_ids, limit)
     own: Sequence[Customer] = []
     if name_keys.exceeds(session, hits.range, HITS):
         fits = name_keys.fits(hits.range, Customer.id)
@@ -330,6 +331,15 @@ def _matching(
     ids = sa.select(Customer.id).join(some, some.c.customer_id == Customer.id)
     others = _mine_first(session, rep, Customer.id.in_(ids.where(visible(rep))), limit)
     return [*own, *(each for each in others if each not in own)][:limit]
+
+
+def _known(
+    session: orm.Session, rep: people.Rep, ids: frozenset[int], limit: int
+) -> Sequence[Customer]:
+    if len(ids) > 1:
+        return _mine_first(session, rep, Customer.id.in_(ids), limit)
+    alone = [Customer.id == number for number in ids]
+    return session.scalars(sa.select(Customer).where(*alone, visible(rep))).all() if ids else []
 
 
 def _mine_first(

@@ -57,14 +57,18 @@ def get(session: orm.Session, rep: people.Rep, deal_id: int) -> Deal:
     return found
 
 
+# Built once: for every command, building a statement would cost more than running it.
+_OF = sa.select(Deal).where(Deal.customer_id == sa.bindparam("customer")).order_by(Deal.id.desc())
+_OPEN_OF = (
+    sa.select(Deal)
+    .where(Deal.customer_id == sa.bindparam("customer"), Deal.status == "open")
+    .order_by(Deal.updated_at.desc(), Deal.id.desc())
+)
+
+
 def open_of(session: orm.Session, customer_id: int) -> Sequence[Deal]:
     """A customer's open deals, the one touched last first."""
-    query = (
-        sa.select(Deal)
-        .where(Deal.customer_id == customer_id, Deal.status == "open")
-        .order_by(Deal.updated_at.desc(), Deal.id.desc())
-    )
-    return session.scalars(query).all()
+    return session.scalars(_OPEN_OF, {"customer": customer_id}).all()
 
 
 def listed(
@@ -83,8 +87,7 @@ def listed(
 
 def of(session: orm.Session, customer_id: int) -> Sequence[Deal]:
     """All deals of a customer, newest first."""
-    query = sa.select(Deal).where(Deal.customer_id == customer_id).order_by(Deal.id.desc())
-    return session.scalars(query).all()
+    return session.scalars(_OF, {"customer": customer_id}).all()
 
 
 def create(  # noqa: PLR0913 - the facts of one deal

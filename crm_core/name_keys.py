@@ -111,15 +111,18 @@ def is_alias(session: orm.Session, customer_id: int, value: str) -> bool:
 
 
 def steps(session: orm.Session, written: str) -> Iterable[Hits]:
-    """Where a name as written leads, best first: the word, its beginning, its sound, its middle.
+    """Where a name as written leads, best first: itself, its core, its sound, its middle.
 
     Each step costs a statement only when it is asked for, and may be empty of customers.
     """
-    wanted = names.normalise_name(written)
+    *longer, wanted = names.variants(written) or ("",)
     if not wanted:
         return
+    # 康腾电子 first, and only if there is none whatever else is called 康腾.
+    yield from _equal(session, SPELLED, [(SPELLED, value[:LIMIT]) for value in longer])
     yield from _spelled(session, wanted)
-    yield from _heard(session, [key for key in names.keys(written) if key.kind in SOUNDS])
+    sounds = [((key.kind,), key.value[:LIMIT]) for key in names.keys(written) if key.kind in SOUNDS]
+    yield from _equal(session, SOUNDS, sounds)
     if len(wanted) > 1:
         yield _within(session, _beginning(wanted, (names.INNER,)))
 
@@ -144,17 +147,23 @@ def _spelled(session: orm.Session, wanted: str) -> Iterable[Hits]:
     yield Hits(range=begun, customer_ids=_ids(rows), common=_overflows(rows), exact=True)
 
 
-def _heard(session: orm.Session, keys: Sequence[names.NameKey]) -> Iterable[Hits]:
-    if not keys:
+def _equal(
+    session: orm.Session, kinds: tuple[str, ...], wanted: Sequence[tuple[tuple[str, ...], str]]
+) -> Iterable[Hits]:
+    """What has one of these keys, (kinds, value), in the order of the keys."""
+    if not wanted:
         return
-    values = list({key.value[:LIMIT] for key in keys})
-    rows = session.execute(_HEARD, {"values": values}).all()
-    for key in keys:
-        value = key.value[:LIMIT]
-        hit = [row for row in rows if (row.kind, row.value) == (key.kind, value)]
-        full = sum(row.kind == key.kind for row in rows) > MANY
-        said = Range(kinds=(key.kind,), start=value, stop=value)
-        yield Hits(range=said, customer_ids=_ids(hit), common=full)
+    values = list({value for _, value in wanted})
+    rows = session.connection().execute(_with_values(kinds), {"values": values}).all()
+    cut = {kind for kind in kinds if sum(row.kind == kind for row in rows) > MANY}
+    for among_kinds, value in wanted:
+        same = [row for row in rows if row.value == value and row.kind in among_kinds]
+        yield Hits(
+            range=Range(kinds=among_kinds, start=value, stop=value),
+            customer_ids=_ids(same),
+            common=not cut.isdisjoint(among_kinds),
+            exact=kinds == SPELLED,
+        )
 
 
 def _within(session: orm.Session, asked: Range) -> Hits:
@@ -164,7 +173,8 @@ def _within(session: orm.Session, asked: Range) -> Hits:
 
 def _rows(session: orm.Session, asked: Range) -> Sequence[Any]:
     query = _in_range(asked.kinds, asked.people)
-    return session.execute(query, {"start": asked.start, "stop": asked.stop}).all()
+    found = session.connection().execute(query, {"start": asked.start, "stop": asked.stop})
+    return found.all()
 
 
 def _ids(rows: Sequence[Any]) -> frozenset[int]:
@@ -191,20 +201,17 @@ def _in_range(kinds: tuple[str, ...], people: bool) -> sa.CompoundSelect[Any]:
     return _joined(parts)
 
 
-def _one_sound(kind: str) -> sa.Subquery:
-    return (
-        sa.select(_KEYS.customer_id, _KEYS.kind, _KEYS.value)
-        .where(_KEYS.kind == kind, _KEYS.value.in_(sa.bindparam("values", expanding=True)))
-        .limit(MANY + 1)
-        .subquery()
+@lru_cache
+def _with_values(kinds: tuple[str, ...]) -> sa.CompoundSelect[Any]:
+    values = _KEYS.value.in_(sa.bindparam("values", expanding=True))
+    found = sa.select(_KEYS.customer_id, _KEYS.kind, _KEYS.value)
+    return _joined(
+        [found.where(_KEYS.kind == kind, values).limit(MANY + 1).subquery() for kind in kinds]
     )
 
 
 def _joined(parts: Sequence[sa.Subquery]) -> sa.CompoundSelect[Any]:
     return sa.union_all(*(sa.select(part) for part in parts))
-
-
-_HEARD = _joined([_one_sound(kind) for kind in SOUNDS])
 
 
 def fits(asked: Range, customer_id: Any) -> sa.ColumnElement[bool]:

@@ -138,9 +138,11 @@ def normalise_name(text: str) -> str:
     return _variants(text)[-1]
 
 
-def variants(text: str) -> list[str]:
+# As many as a process may meet again and again: the latest customers of a good number of reps.
+@lru_cache(maxsize=16_384)
+def variants(text: str) -> tuple[str, ...]:
     """The spellings a name goes by, from whole to core, without repeats."""
-    return list(dict.fromkeys(_variants(text)))
+    return tuple(dict.fromkeys(_variants(text)))
 
 
 def whole(text: str) -> str:

@@ -56,10 +56,15 @@ def ensure_default(session: orm.Session) -> None:
     session.flush()
 
 
+# Built once: for every command, building a statement would cost more than running it.
+_STAGES = (
+    sa.select(Stage).where(Stage.pipeline == sa.bindparam("pipeline")).order_by(Stage.position)
+)
+
+
 def stages(session: orm.Session, pipeline: str = DEFAULT) -> Sequence[Stage]:
     """The stages of a pipeline in order."""
-    query = sa.select(Stage).where(Stage.pipeline == pipeline).order_by(Stage.position)
-    return session.scalars(query).all()
+    return session.scalars(_STAGES, {"pipeline": pipeline}).all()
 
 
 def stage(session: orm.Session, key: str, pipeline: str = DEFAULT) -> Stage:

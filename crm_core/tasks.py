@@ -110,6 +110,24 @@ def open_for(
     return session.scalars(query.order_by(Task.due_at, Task.id).limit(limit)).all()
 
 
+# Built once: for every command, building a statement would cost more than running it.
+_NEXT = (
+    sa.select(Task)
+    .where(
+        Task.customer_id == sa.bindparam("customer"),
+        Task.owner_id == sa.bindparam("owner"),
+        Task.status == "open",
+    )
+    .order_by(Task.due_at, Task.id)
+    .limit(1)
+)
+
+
+def next_of(session: orm.Session, owner_id: int, customer_id: int) -> Task | None:
+    """The rep's open task with this customer that is due first."""
+    return session.scalar(_NEXT, {"customer": customer_id, "owner": owner_id})
+
+
 def visible(rep: people.Rep) -> sa.ColumnElement[bool]:
     """The condition on `Task` for own tasks, those given to others, and those within the scope.
 

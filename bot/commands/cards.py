@@ -1,19 +1,17 @@
-"""Looking a customer up: the card, the history, how to reach somebody."""
+"""Looking a customer up: the card, how to reach somebody."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot import command, finding, refusals, replies, wording
+from bot import command, finding, refusals, replies
+from bot.commands import history
 from bot.phrases import N_
-from conversations import log, outbox
-from crm_core import activities, addresses, customers, deals, denials, errors, masking, tasks
+from crm_core import addresses, customers, deals, denials, errors, masking, tasks
 
 commands = command.Commands("customers")
-SHOWN = 36
 ENTRIES = 5
 DEALS = 2
 CANDIDATES = 8
@@ -150,61 +148,12 @@ def _address(address: addresses.Address, masked: bool) -> str:
 
 
 def _latest(turn: command.Turn, customer: customers.Customer) -> list[str]:
-    entries = _entries(turn, customer, 1)
-    return [turn.say("latest {entry}", entry=entries[0])] if entries else []
+    return [turn.say("latest {entry}", entry=line) for line in history.latest(turn, customer)]
 
 
 def _next_task(turn: command.Turn, customer: customers.Customer) -> list[str]:
-    mine = [
-        each
-        for each in tasks.open_for(turn.session, turn.rep.id, limit=200)
-        if each.customer_id == customer.id
-    ]
-    return [f"⏰ {finding.task_label(turn, mine[0])}"] if mine else []
-
-
-@commands.command(
-    "history",
-    names=(("历史", "聊天记录"), ("history", "timeline")),
-    examples=("历史 华星科技", "history 华星科技"),
-    summary=N_("What happened with a customer"),
-)
-def history(turn: command.Turn, customer: customers.Customer) -> command.Shown:
-    """The last words on any channel and the last entries, newest first."""
-    _ = turn.say
-    entries = _entries(turn, customer, ENTRIES)
-    head = f"{customer.name} #{customer.id}"
-    if not entries:
-        return command.Shown(lines=(head, _("Nothing yet.")), customer=customer)
-    return command.Shown(lines=(head, *entries), customer=customer)
-
-
-def _entries(turn: command.Turn, customer: customers.Customer, limit: int) -> list[str]:
-    latest = log.of_customer(turn.session, customer.id, limit)
-    sent = outbox.of_messages(turn.session, [entry.id for entry in latest])
-    said = [(entry.at, _said(turn, entry, sent.get(entry.id))) for entry in latest]
-    noted = [
-        (each.at, replies.one_line(turn.say("note: {text}", text=each.text), SHOWN))
-        for each in activities.of(turn.session, customer.id, limit)
-    ]
-    newest = sorted(said + noted, key=lambda entry: entry[0], reverse=True)[:limit]
-    return [f"{_at(turn, at)} {text}" for at, text in newest]
-
-
-def _at(turn: command.Turn, at: datetime) -> str:
-    return wording.brief(at, turn.now, turn.zone, turn.language)
-
-
-def _said(turn: command.Turn, entry: log.Message, delivery: outbox.Delivery | None) -> str:
-    _ = turn.say
-    own = entry.author_kind == "rep" and entry.author_id == turn.rep.id
-    who = _("me") if own else entry.author_name or _("bot")
-    text = f"{who}: {replies.one_line(entry.text, SHOWN)}"
-    if delivery is None or delivery.state not in ("failed", "unknown"):
-        return text
-    return (
-        f"{text} ({_('called back') if delivery.error == outbox.RECALLED else _('not delivered')})"
-    )
+    mine = tasks.next_of(turn.session, turn.rep.id, customer.id)
+    return [f"⏰ {finding.task_label(turn, mine)}"] if mine else []
 
 
 @commands.command(

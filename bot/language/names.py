@@ -54,8 +54,7 @@ class NameBook:
         self._sounds: _Tables | None = None
         for place, name in enumerate(self.names):
             for spelling in keys.variants(name):
-                if place not in self._spelled[spelling]:
-                    self._spelled[spelling].append(place)
+                self._spelled[spelling].append(place)
         for spelling in self._spelled:
             if len(spelling) >= 2:
                 self._by_head[spelling[:2]].append(spelling)

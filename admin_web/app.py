@@ -21,10 +21,10 @@ def build(given: services.Services) -> web.Application:
     are capped at 1 MiB; a route that wants less checks that itself.
     """
     application = web.Application(
-        client_max_size=forms.LARGEST_BODY, middlewares=[edge.referenced, edge.caught]
+        client_max_size=forms.LARGEST_BODY, middlewares=[edge.referencing(given.metrics)]
     )
     application[services.KEY] = given
-    application.on_response_prepare.append(edge.secure)
+    application.on_response_prepare.append(edge.securing(given.public_url))
     application.router.add_routes(health.routes)
     operations = catalogue.operations()
     for operation in operations:

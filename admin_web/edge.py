@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import logging
-import secrets
+import random
 import time
+from collections.abc import Awaitable, Callable
 
 import sqlalchemy as sa
 import structlog
 from aiohttp import http_exceptions, web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
-from admin_web import faults, services
+from admin_web import faults, metrics
 from crm_core import database
 
 log = structlog.get_logger("web")
 
 API = "/api/"
 REFERENCE = web.RequestKey("reference", str)
+# To be told apart, not to be kept secret; asking the system for each would cost a call to it.
+_numbers = random.Random()  # noqa: S311
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Server": "huihua",
 }
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 PAGE_POLICY = (
@@ -32,29 +36,37 @@ PAGE_POLICY = (
 ONE_YEAR = "max-age=31536000"
 
 
-async def secure(request: web.Request, response: web.StreamResponse) -> None:
-    """Put the security headers on an answer that is about to leave; a page's own policy stays."""
-    headers = response.headers
-    headers.update(HEADERS)
-    page = response.content_type == "text/html"
-    headers.setdefault("Content-Security-Policy", PAGE_POLICY if page else DATA_POLICY)
-    if page or response.content_type == "application/json":
-        headers.setdefault("Cache-Control", "no-store")
-    if services.of(request).public_url.startswith("https:"):
-        headers["Strict-Transport-Security"] = ONE_YEAR
-    if REFERENCE in request:
-        headers["X-Request-Id"] = request[REFERENCE]
-    headers["Server"] = "huihua"
+def securing(public_url: str) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """What puts the security headers on an answer about to leave; a page's own policy stays."""
+    everywhere = dict(HEADERS)
+    if public_url.startswith("https:"):
+        everywhere["Strict-Transport-Security"] = ONE_YEAR
+
+    async def secure(request: web.Request, response: web.StreamResponse) -> None:
+        headers = response.headers
+        headers.update(everywhere)
+        kind = headers.get("Content-Type", "")
+        page = kind.startswith("text/html")
+        headers.setdefault("Content-Security-Policy", PAGE_POLICY if page else DATA_POLICY)
+        if page or kind.startswith("application/json"):
+            headers.setdefault("Cache-Control", "no-store")
+        if REFERENCE in request:
+            headers["X-Request-Id"] = request[REFERENCE]
+
+    return secure
 
 
-@web.middleware
-async def referenced(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Give the request a number that its answer and its log lines show, and measure it."""
-    request[REFERENCE] = secrets.token_hex(6)
-    began, status = time.perf_counter(), 500
-    with structlog.contextvars.bound_contextvars(request=request[REFERENCE]):
+def referencing(metrics: metrics.Metrics) -> Middleware:
+    """Gives each request a number that its answer and log lines show; measures and catches."""
+
+    @web.middleware
+    async def referenced(request: web.Request, handler: Handler) -> web.StreamResponse:
+        reference = request[REFERENCE] = f"{_numbers.getrandbits(48):012x}"
+        # The server runs every request in a context of its own: nothing is left bound.
+        structlog.contextvars.bind_contextvars(request=reference)
+        began, status = time.perf_counter(), 500
         try:
-            response = await handler(request)
+            response = await _caught(request, handler)
             status = response.status
             return response
         except web.HTTPException as answer:
@@ -63,7 +75,9 @@ async def referenced(request: web.Request, handler: Handler) -> web.StreamRespon
         finally:
             took = time.perf_counter() - began
             method = request.method if request.method in KNOWN_METHODS else "other"
-            services.of(request).metrics.requested(method, route(request), status, took)
+            metrics.requested(method, route(request), status, took)
+
+    return referenced
 
 
 KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -75,8 +89,7 @@ def route(request: web.Request) -> str:
     return resource.canonical if resource is not None else "none"
 
 
-@web.middleware
-async def caught(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _caught(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn whatever goes wrong into an answer; what nobody expected leaves only its number."""
     try:
         return await handler(request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from datetime import datetime, timedelta
 
 import prometheus_client as prometheus
@@ -39,6 +40,9 @@ class Metrics:
         self._requests = self._histogram(
             "crm_http_request_seconds", "HTTP requests by route", "method", "route", "status"
         )
+        # Looking a child up by its labels costs more than counting does.
+        self._event = functools.cache(self._events.labels)
+        self._request = functools.cache(self._requests.labels)
         self._jobs = self._gauge("crm_jobs", "Jobs in the queue", "kind", "state")
         self._ages = self._gauge("crm_job_overdue_seconds", "Age of the oldest due job", "kind")
         self._oldest_event = self._gauge(
@@ -57,7 +61,7 @@ class Metrics:
 
     def count(self, kind: str, account: str, outcome: str) -> None:
         """One provider event: `outcome` is accepted, repeated, forged, stale, malformed, …"""
-        self._events.labels(kind, account, outcome).inc()
+        self._event(kind, account, outcome).inc()
 
     def delivered(self, channel: str, account: str, outcome: str) -> None:
         """One try to deliver: `outcome` is sent, failed, later, unknown, …"""
@@ -69,7 +73,7 @@ class Metrics:
 
     def requested(self, method: str, route: str, status: int, seconds: float) -> None:
         """One HTTP request; `route` is the pattern, never the path, which anybody can invent."""
-        self._requests.labels(method, route, str(status)).observe(seconds)
+        self._request(method, route, str(status)).observe(seconds)
 
     def measured(self, queues: Queues) -> None:
         """Set the gauges of the queues."""

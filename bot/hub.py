@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import structlog
-from aiohttp import web
+from aiohttp import typedefs, web
 from sqlalchemy import orm
 
 from bot import loops
@@ -30,6 +30,8 @@ class Known:
     channel: contract.Channel
     enabled: bool
     sealed: bytes
+    routes: Mapping[str, Mapping[str, typedefs.Handler]]
+    """Suffix → method → handler."""
 
 
 class Hub:
@@ -63,7 +65,12 @@ class Hub:
                 "account unusable", action="account_unusable", kind=kind, account=name, why=reason
             )
             return
-        self._known[kind, name] = Known(channel=channel, enabled=enabled, sealed=sealed)
+        routes: dict[str, dict[str, typedefs.Handler]] = {}
+        for route in channel.routes():
+            routes.setdefault(route.suffix, {}).setdefault(route.method, route.handler)
+        self._known[kind, name] = Known(
+            channel=channel, enabled=enabled, sealed=sealed, routes=routes
+        )
 
     async def run(self) -> None:
         """Stay in step with the database until cancelled."""
@@ -96,19 +103,17 @@ class Hub:
 
     async def webhook(self, request: web.Request) -> web.StreamResponse:
         """Hand a request under /hooks/<kind>/<name>[/…] to its channel; 404 where there is none."""
-        kind, name = request.match_info["kind"], request.match_info["name"]
-        suffix = request.match_info["suffix"].rstrip("/")
-        try:
-            channel = self.find(kind, name)
-        except LookupError:
-            raise web.HTTPNotFound from None
-        matching = [route for route in channel.routes() if route.suffix == suffix]
-        for route in matching:
-            if route.method == request.method:
-                return await route.handler(request)
-        if matching:
-            raise web.HTTPMethodNotAllowed(request.method, [r.method for r in matching])
-        raise web.HTTPNotFound
+        asked = request.match_info
+        known = self._known.get((asked["kind"], asked["name"]))
+        if known is None or not known.enabled:
+            raise web.HTTPNotFound
+        handlers = known.routes.get(asked["suffix"].rstrip("/"))
+        if handlers is None:
+            raise web.HTTPNotFound
+        handler = handlers.get(request.method)
+        if handler is None:
+            raise web.HTTPMethodNotAllowed(request.method, handlers)
+        return await handler(request)
 
 
 def _rows(session: orm.Session) -> list[tuple[tuple[str, str], bytes, bool]]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -22,6 +24,8 @@ from crm_core import database, failpoints
 log = structlog.get_logger("recorder")
 
 BATCH = 200
+BATCH_BYTES = 8 * 1024 * 1024
+"""Events and raw bytes (a little more) that share a commit at most."""
 CAPACITY = 2_000
 """Events waiting for their commit, beyond which we refuse before accepting (promise P7)."""
 PATIENCE = 10.0
@@ -29,7 +33,14 @@ PATIENCE = 10.0
 POLL = 0.25
 """Seconds between looks for an answer when no wake-up comes, as from another process."""
 
-_Entry = tuple[messages.RawEvent, "asyncio.Future[inbox.Recorded]"]
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """An event that waits for its commit until `deadline`, by the loop's clock."""
+
+    event: messages.RawEvent
+    recorded: asyncio.Future[inbox.Recorded]
+    deadline: float
 
 
 def handled_topic(event_id: int) -> str:
@@ -46,49 +57,75 @@ class Recorder:
         wakeups: live.Wakeups,
         now: Callable[[], datetime],
         holder: str,
+        *,
+        patience: float = PATIENCE,
     ) -> None:
         self.store, self.wakeups, self.now, self.holder = store, wakeups, now, holder
-        self._queue: asyncio.Queue[_Entry] = asyncio.Queue(CAPACITY)
+        self._patience = patience
+        self._waiting: deque[_Entry] = deque()
+        self._committing: Sequence[_Entry] = ()
+        self._arrived = asyncio.Event()
+        self._watch: asyncio.TimerHandle | None = None
 
     async def record(self, event: messages.RawEvent) -> contract.Receipt:
         """Store one event; returns after its commit. Raises Overloaded or a database error."""
+        if len(self._waiting) >= CAPACITY:
+            raise contract.Overloaded
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[inbox.Recorded] = loop.create_future()
-        try:
-            self._queue.put_nowait((event, future))
-        except asyncio.QueueFull:
-            raise contract.Overloaded from None
-        # A plain timer: wait_for and shield would cost more than the event's share of the commit.
-        giving_up = loop.call_later(PATIENCE, _give_up, future)
-        try:
-            recorded = await future
-            failpoints.reach("recorder.before-answer")
-            return EventReceipt(self, event, recorded)
-        finally:
-            giving_up.cancel()
+        entry = _Entry(event, loop.create_future(), loop.time() + self._patience)
+        self._waiting.append(entry)
+        self._arrived.set()
+        if self._watch is None:
+            self._watch = loop.call_at(entry.deadline, self._give_up)
+        recorded = await entry.recorded
+        failpoints.reach("recorder.before-answer")
+        return EventReceipt(self, event, recorded)
+
+    def _give_up(self) -> None:
+        # One timer for all that wait: one for each would cost more than its share of the commit.
+        # Their providers have long hung up; if a commit still comes, its repeat is known as one.
+        self._watch = None
+        loop = asyncio.get_running_loop()
+        for entry in (*self._committing, *self._waiting):
+            if entry.recorded.done():
+                continue
+            if entry.deadline > loop.time():
+                self._watch = loop.call_at(entry.deadline, self._give_up)
+                return
+            entry.recorded.set_exception(TimeoutError("the commit takes too long"))
 
     async def run(self) -> None:
         """Commit batch after batch until cancelled."""
         while True:
-            batch = [await self._queue.get()]
+            await self._arrived.wait()
+            self._arrived.clear()
             # What has reached our sockets by now shall share this commit.
             await asyncio.sleep(0)
             await asyncio.sleep(0)
-            while len(batch) < BATCH and not self._queue.empty():
-                batch.append(self._queue.get_nowait())
-            await self._commit(batch)
+            while self._waiting:
+                self._committing = self._batch()
+                await self._commit(self._committing)
+                self._committing = ()
 
-    async def _commit(self, batch: list[_Entry]) -> None:
+    def _batch(self) -> list[_Entry]:
+        batch: list[_Entry] = []
+        size = 0
+        while self._waiting and len(batch) < BATCH and size < BATCH_BYTES:
+            batch.append(self._waiting.popleft())
+            size += len(batch[-1].event.raw)
+        return batch
+
+    async def _commit(self, batch: Sequence[_Entry]) -> None:
         try:
-            recorded = await self._record([event for event, _ in batch])
+            recorded = await self._record([entry.event for entry in batch])
         except Exception as error:  # noqa: BLE001 - whatever it is, each caller must hear of it
             await self._commit_singly(batch, error)
             return
-        for (_, future), result in zip(batch, recorded, strict=True):
-            if not future.done():
-                future.set_result(result)
+        for entry, result in zip(batch, recorded, strict=True):
+            if not entry.recorded.done():
+                entry.recorded.set_result(result)
 
-    async def _commit_singly(self, batch: list[_Entry], error: Exception) -> None:
+    async def _commit_singly(self, batch: Sequence[_Entry], error: Exception) -> None:
         # One bad event must not take its neighbours with it; a database that is away takes all.
         if len(batch) > 1 and not database.is_away(error):
             for entry in batch:
@@ -96,9 +133,9 @@ class Recorder:
             return
         why = str(error)[:300]
         log.warning("could not record", action="record_failed", events=len(batch), why=why)
-        for _, future in batch:
-            if not future.done():
-                future.set_exception(error)
+        for entry in batch:
+            if not entry.recorded.done():
+                entry.recorded.set_exception(error)
 
     async def _record(self, events: list[messages.RawEvent]) -> list[inbox.Recorded]:
         recorded = await self.store.run(_store, events, self.now())
@@ -112,12 +149,6 @@ def _store(
     recorded = inbox.record(session, events, now)
     failpoints.reach("recorder.before-commit")
     return recorded
-
-
-def _give_up(future: asyncio.Future[inbox.Recorded]) -> None:
-    # The caller's provider has long hung up; if the commit still comes, its repeat is known as one.
-    if not future.done():
-        future.set_exception(TimeoutError("the commit takes too long"))
 
 
 class EventReceipt:

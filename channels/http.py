@@ -37,6 +37,8 @@ CONNECT_WITHIN = 3.0
 LONGEST_WAIT = timedelta(hours=1)
 """The longest Retry-After we believe."""
 
+_PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
+
 _BAD_REQUEST = frozenset(
     {
         HTTPStatus.BAD_REQUEST,
@@ -86,7 +88,8 @@ async def read_body(
 
 def plain(text: str, status: int = 200) -> web.Response:
     """A text/plain answer."""
-    return web.Response(text=text, status=status, content_type="text/plain", charset="utf-8")
+    # The header as it is written: to have it put together takes longer than all the rest.
+    return web.Response(body=text.encode(), status=status, headers=_PLAIN)
 
 
 def strict_json(raw: bytes) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from channels import messages
+from conversations import batches
 from crm_core import addresses, database, errors, jobs
 
 HANDLE = "handle"
@@ -73,23 +74,34 @@ def record(
 ) -> list[Recorded]:
     """Store a batch of events and queue the handling of the new ones; answers in the same order.
 
-    Two statements whatever the batch's size, three when it holds repeats.
+    A fixed number of statements, whatever the batch's size.
     """
     if not arrivals:
         return []
-    rows = {_key(arrival): _row(arrival, now) for arrival in arrivals}
-    fresh = _insert(session, list(rows.values()))
-    known = _known(session, [key for key in rows if key not in fresh])
-    jobs.enqueue_many(
-        session, HANDLE, [_job(rows[key], fresh[key]) for key in rows if key in fresh], now=now
-    )
+    keys = [_key(arrival) for arrival in arrivals]
+    firsts: dict[_Key, messages.RawEvent] = {}
+    for key, arrival in zip(keys, arrivals, strict=True):
+        firsts.setdefault(key, arrival)
+    stored = dict(zip(firsts, _stored(session, firsts, now), strict=True))
+    if any(one.new for one in stored.values()):
+        database.wake(session, jobs.topic(HANDLE))
     results = []
-    for arrival in arrivals:
-        key = _key(arrival)
-        new = key in fresh and rows.pop(key, None) is not None
-        event_id, awaits = (fresh | known)[key] if known else fresh[key]
-        results.append(Recorded(event_id=event_id, new=new, awaits_reply=awaits))
+    for key in keys:
+        one = stored[key]
+        # The second of a key within the batch is a repeat already.
+        new = firsts.pop(key, None) is not None and one.new
+        results.append(Recorded(event_id=one.event_id, new=new, awaits_reply=one.awaits_reply))
     return results
+
+
+def _stored(
+    session: orm.Session, arrivals: Mapping[_Key, messages.RawEvent], now: datetime
+) -> list[batches.Stored]:
+    rows, cut = [], 1
+    for n, (key, arrival) in enumerate(arrivals.items()):
+        rows.append(_row(n, key, arrival, cut))
+        cut += len(arrival.raw)
+    return batches.store(session, HANDLE, rows, [one.raw for one in arrivals.values()], now)
 
 
 def _key(arrival: messages.RawEvent) -> _Key:
@@ -105,69 +117,24 @@ def _fitting(text: str, limit: int) -> str:
     return f"{text[: limit - len(digest) - 1]}#{digest}"
 
 
-def _job(row: dict[str, Any], stored: tuple[int, bool]) -> tuple[str, dict[str, Any]]:
-    return f"{row['channel']}:{row['account']}:{row['sender']}", {"event_id": stored[0]}
-
-
-def _row(arrival: messages.RawEvent, now: datetime) -> dict[str, Any]:
-    # A sender of no kind is nobody's: only words that may be answered ask who it is.
-    asked = arrival.sender.kind if arrival.takes_reply else ""
+def _row(n: int, key: _Key, arrival: messages.RawEvent, cut: int) -> batches.Row:
+    sender, answerable = arrival.sender, arrival.takes_reply
     surely = arrival.greets or _BINDING.match(arrival.text) is not None
-    return {
-        "channel": arrival.channel,
-        "account": arrival.account,
-        "dedup_key": _key(arrival)[2],
-        "sender": _fitting(arrival.sender.value, addresses.VALUE_LIMIT),
-        "raw": arrival.raw,
-        "received_at": now,
-        "sender_value": arrival.sender.value,
-        "sender_kind": asked,
-        "sender_account": arrival.sender.account,
-        "surely_answered": arrival.takes_reply and surely,
-    }
+    return batches.Row(
+        n,
+        *key,
+        sender=_fitting(sender.value, addresses.VALUE_LIMIT),
+        # A sender of no kind is nobody's: only words that may be answered ask who it is.
+        asked_kind=sender.kind if answerable else "",
+        asked_account=sender.account,
+        asked_value=database.storable(sender.value),
+        surely_answered=answerable and surely,
+        cut=cut,
+        size=len(arrival.raw),
+    )
 
 
 _EVENTS = cast(sa.Table, Event.__table__)
-_BOUND = sa.exists().where(
-    addresses.Address.kind == sa.bindparam("sender_kind"),
-    addresses.Address.account == sa.bindparam("sender_account"),
-    addresses.Address.value == sa.bindparam("sender_value"),
-    addresses.Address.rep_id.is_not(None),
-)
-_AS_RECORDED = {
-    "state": sa.literal_column("'new'"),
-    "attempts": sa.literal_column("0"),
-    "error": sa.literal_column("''"),
-    "awaits_reply": sa.or_(sa.bindparam("surely_answered", type_=sa.Boolean), _BOUND),
-}
-
-
-def _insert(session: orm.Session, rows: list[dict[str, Any]]) -> dict[_Key, tuple[int, bool]]:
-    # One fixed order of keys, so that two processes recording the same repeats cannot deadlock.
-    rows = sorted(rows, key=lambda row: (row["channel"], row["account"], row["dedup_key"]))
-    key = (_EVENTS.c.channel, _EVENTS.c.account, _EVENTS.c.dedup_key)
-    # On the table, not the model: the unit of work would cost more than all the rest.
-    statement = (
-        database.insert(session, _EVENTS)
-        .values(_AS_RECORDED)
-        .on_conflict_do_nothing(index_elements=key)
-        .returning(*key, _EVENTS.c.id, _EVENTS.c.awaits_reply)
-    )
-    return {
-        (channel, account, dedup_key): (event_id, awaits)
-        for channel, account, dedup_key, event_id, awaits in session.execute(statement, rows)
-    }
-
-
-def _known(session: orm.Session, keys: Sequence[_Key]) -> dict[_Key, tuple[int, bool]]:
-    if not keys:
-        return {}
-    rows = session.execute(
-        sa.select(
-            Event.channel, Event.account, Event.dedup_key, Event.id, Event.awaits_reply
-        ).where(sa.tuple_(Event.channel, Event.account, Event.dedup_key).in_(keys))
-    )
-    return {tuple(key): (event_id, awaits) for *key, event_id, awaits in rows}  # type: ignore[misc]
 
 
 def loaded(session: orm.Session, event_ids: Sequence[int]) -> dict[int, Event]:

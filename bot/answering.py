@@ -68,11 +68,13 @@ def _bare(
             text=_("Nothing is waiting for your answer. “help” shows examples.")
         )
     number = _number(understood)
-    if number == 0:
-        turn.chat.question = None
-        return execution.Outcome(text=_("All right, nothing was done."))
-    answer = questions.answer(question, number) or _bare_amount(question, number)
     stale = stale or chats.disturbed(turn.session, turn.chat, turn.message.conversation_id)
+    if number == 0:
+        refused = None if stale else questions.refused(question)
+        turn.chat.question = None
+        nothing = execution.Outcome(text=_("All right, nothing was done."))
+        return nothing if refused is None else _go(turn, refused)
+    answer = questions.answer(question, number) or _bare_amount(question, number)
     why = _why_not(turn, understood, question, stale=stale)
     if answer is None:
         why = why or _("There is no number {number}.", number=number)

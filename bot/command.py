@@ -59,13 +59,23 @@ class Ask(Exception):
     """Nothing is done before the rep has answered.
 
     `prompt` is complete without the options' lines. `free` names the slot that other words fill.
+    `no` is what a 0 runs, for a question whose no is worth remembering; `later` says how to come
+    back to a question that had to wait for another one.
     """
 
     def __init__(
-        self, prompt: str, options: Sequence[Option] = (), *, free: str = "", kind: str = "pick"
+        self,
+        prompt: str,
+        options: Sequence[Option] = (),
+        *,
+        free: str = "",
+        kind: str = "pick",
+        no: Option | None = None,
+        later: str = "",
     ) -> None:
         super().__init__(prompt)
         self.prompt, self.options, self.free, self.kind = prompt, tuple(options), free, kind
+        self.no, self.later = no, later
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,7 +37,7 @@ def customer(turn: command.Turn, written: str) -> customers.Customer:
         return turn.customer or in_context(turn) or _ask_which(turn)
     number = _NUMBER.fullmatch(written)
     if number:
-        return customers.get(turn.session, turn.rep, int(number.group(1)))
+        return _numbered(turn, int(number.group(1)))
     found = _named(turn, written)
     if not found:
         raise _offer_new(turn, written)
@@ -48,6 +48,13 @@ def customer(turn: command.Turn, written: str) -> customers.Customer:
     if chosen not in exact:
         _doubt_name(turn, written, chosen)
     return chosen
+
+
+def _numbered(turn: command.Turn, number: int) -> customers.Customer:
+    found = customers.get(turn.session, turn.rep, number)
+    if found.id != number:
+        turn.hint(turn.say("#{old} was merged into {name} #{id}", old=number, **_shown(found)))
+    return found
 
 
 def is_known(turn: command.Turn, written: str) -> bool:
@@ -149,8 +156,13 @@ def whose(turn: command.Turn, customer: customers.Customer) -> str:
         return _("pool")
     if customer.owner_id == turn.rep.id:
         return _("yours")
-    owner = turn.session.get(people.Rep, customer.owner_id)
-    return owner.name if owner else _("somebody")
+    return colleague(turn, customer.owner_id)
+
+
+def colleague(turn: command.Turn, rep_id: int | None) -> str:
+    """A colleague's name."""
+    rep = turn.session.get(people.Rep, rep_id or 0)
+    return rep.name if rep else turn.say("somebody")
 
 
 def deal(turn: command.Turn, customer: customers.Customer, slots: Mapping[str, Any]) -> deals.Deal:

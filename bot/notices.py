@@ -6,14 +6,14 @@ Every function returns why somebody was not told, or None.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from bot import phrases, replies, world
+from bot import chats, command, phrases, questions, replies, world
 from channels import messages
 from conversations import log, outbox, threads, windows
 from crm_core import addresses, customers, jobs, people, tasks
@@ -21,6 +21,8 @@ from crm_core import addresses, customers, jobs, people, tasks
 NOTICE = "notice"
 DOORS = ("wecom", "wechat")
 """Kinds of address a notice may go to, the better one first."""
+Words = Callable[[phrases.Say], str]
+JUST_AFTER = timedelta(milliseconds=1)
 QUOTED = 300
 """Characters of a customer's words that a notice shows; the whole is in the log."""
 
@@ -256,6 +258,39 @@ def push(
     """
     del setting
     _push(session, [_Note(door=address, text=text, choices=choices)], now)
+
+
+def ask(
+    session: orm.Session, rep: people.Rep, ask: command.Ask, setting: world.World, now: datetime
+) -> bool:
+    """Put a question into a rep's chat; False when the rep cannot be reached.
+
+    It is answered with a number, unless another question is open there: that one stays open, and
+    the last line says how to come back to this one (`ask.later`).
+    """
+    door = _door(session, rep.id)
+    if door is None:
+        return False
+    _, chat = phrases.of(rep, setting.language), chats.at(session, rep, door[1].id, now)
+    if chat.question is not None:
+        push(session, door[1], f"{ask.prompt}\n{ask.later}", setting, now)
+        return True
+    question = questions.stored(ask)
+    text, choices = replies.asked(_, question)
+    push(session, door[1], text, setting, now, choices=choices)
+    # Later than the notice that holds it, which does not come between it and its answer.
+    chats.ask(chat, question, now + JUST_AFTER)
+    return True
+
+
+def tell(
+    session: orm.Session, rep_id: int | None, words: Words, setting: world.World, now: datetime
+) -> bool:
+    """Put words into a rep's chat, said in the rep's language; False when out of reach."""
+    door = _door(session, rep_id)
+    if door is not None:
+        push(session, door[1], words(phrases.of(door[0], setting.language)), setting, now)
+    return door is not None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,8 @@
 """The open question of a chat as stored data: what each answer would run.
 
 {"kind", "prompt", "options": [{"label", "clauses", "sure", "then"}], "free": {"slot", "clauses",
-"at"} or None, "more": clauses or None}; `bot.chats` adds when it was asked and whether it was
-disturbed. `clauses` are [command id, slots] pairs in JSON, ready to run.
+"at"} or None, "more": clauses or None, "no": an option or None}; `bot.chats` adds when it was asked
+and whether it was disturbed. `clauses` are [command id, slots] pairs in JSON, ready to run.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ def stored(ask: command.Ask, clauses: Clauses = (), place: int = 0) -> dict[str,
         "options": [_option(option, clauses, place) for option in ask.options],
         "free": {"slot": ask.free, "clauses": packed(clauses), "at": place} if ask.free else None,
         "more": None,
+        "no": _option(ask.no, clauses, place) if ask.no else None,
     }
 
 
@@ -62,6 +63,12 @@ def answer(question: Mapping[str, Any], number: int) -> Answer | None:
     return Answer(
         clauses=unpacked(chosen["clauses"]), sure=bool(chosen["sure"]), then=chosen["then"]
     )
+
+
+def refused(question: Mapping[str, Any]) -> Answer | None:
+    """What a no leads to; None where it only closes the question."""
+    chosen = question.get("no")
+    return Answer(clauses=unpacked(chosen["clauses"]), sure=True) if chosen else None
 
 
 def filled(question: Mapping[str, Any], slots: Mapping[str, Any]) -> Clauses:

@@ -165,7 +165,8 @@ def confirmation(turn: command.Turn, text: str) -> command.Ask:
 
 def asked(_: phrases.Say, question: Mapping[str, Any]) -> tuple[str, tuple[messages.Choice, ...]]:
     """An open question as text and as things to tap."""
-    cancel = messages.Choice(label=_("Cancel"), value="0")
+    no = question.get("no")
+    cancel = messages.Choice(label=no["label"] if no else _("Cancel"), value="0")
     if question["kind"] == "confirm":
         text = f"{question['prompt']}\n{_('Send 1 to confirm, 0 to cancel')}"
         return text, (messages.Choice(label=_("Confirm"), value="1"), cancel)
@@ -177,7 +178,7 @@ def asked(_: phrases.Say, question: Mapping[str, Any]) -> tuple[str, tuple[messa
         return question["prompt"], choices
     lines = [question["prompt"], *numbered(labels)]
     if labels:
-        lines[-1] = f"{lines[-1]}   0 {_('Cancel')}"
+        lines[-1] = f"{lines[-1]}   0 {cancel.label}"
     return "\n".join(lines), (*choices, cancel) if choices else ()
 
 

@@ -155,6 +155,12 @@ def without_form(text: str) -> str:
     return _variants(text)[1]
 
 
+def without_place(text: str) -> str:
+    """The name without its legal form and its place: 杭州云帆科技有限公司 → 云帆科技."""
+    spelled = _variants(text)
+    return spelled[3] if len(spelled) > 3 else spelled[1]  # noqa: PLR2004 - see `_variants`
+
+
 def _variants(text: str) -> list[str]:
     whole = folding.fold(folding.clean(text))
     plain = _SPACES.sub("", whole) if _HAN.search(whole) else _SPACES.sub(" ", whole).strip()

@@ -6,7 +6,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from bot import command, finding, replies, wording
+from bot import command, finding, lookalikes, replies, wording
 from bot.phrases import N_
 from crm_core import activities, addresses, customers, errors, names
 
@@ -54,7 +54,8 @@ def new_customer(
     if note:
         activities.log(turn.session, customer, note, now=turn.now, rep_id=turn.rep.id)
         facts.append(_("note: {text}", text=note))
-    return command.Done(customer=customer, facts=tuple(facts))
+    offer = lookalikes.offer(turn, customer)
+    return command.Done(customer=customer, facts=tuple(facts), offer=offer)
 
 
 def _doubt_same_name(turn: command.Turn, name: str) -> None:

@@ -162,6 +162,20 @@ def _arrived(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots | 
     return slots if known or guess.business_like(str(slots.get("customer", ""))) else None
 
 
+_VERDICTS = {
+    "give": "给他|给她|给|同意|批准|give|approve|yes",
+    "share": "共享|协作|分享|share",
+    "refuse": "拒绝|不给|不同意|不批|refuse|reject|no",
+}
+_VERDICT = f"(?P<verdict>{'|'.join(_VERDICTS.values())})"
+
+
+def _decided(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots:
+    said = match.group("verdict")
+    found = [key for key, words in _VERDICTS.items() if said in words.split("|")]
+    return {**slots, "verdict": found[0]} if found else slots
+
+
 _TO_OWNER = OWNER.replace("?P<o>", "?P<o_to>")
 _INTO = E.replace("?P<e>", "?P<e_into>")
 _FROM = E.replace("?P<e>", "?P<e_from>")
@@ -229,8 +243,26 @@ FIELDS = [
 CARE = [
     rule(
         "merge",
-        rf"(?:合并|merge)(?:客户)?<_>{_FROM}(?:<__>|和|跟|与| and | into | with |到|->)"
-        rf"(?:到|and |into )?{_INTO}",
+        rf"(?:合并|merge)(?:客户)?<_>{_FROM}<_>"
+        rf"(?:合并到|并到|并入|和|跟|与|到|and|into|with|->)<_>{_INTO}",
+    ),
+    rule("merge", rf"(?:合并|merge)(?:客户)?<_>{_FROM}<__>{_INTO}"),
+    rule("merge", rf"(?:把|将)<_>{_FROM}<_>(?:合并|并)(?:到|入|进|给)<_>{_INTO}(?:里|里面)?"),
+    rule(
+        "different",
+        rf"(?:不是同一[个家]|不是一[个家]|not (?:the )?same)(?:客户|公司|人)?[ ,:]{{0,2}}{_FROM}"
+        rf"(?:<_>(?:和|跟|与|and)<_>|<__>){_INTO}",
+    ),
+    rule(
+        "decide",
+        rf"(?:批复|审批|decide)<_>r(?P<n_request>\d{{1,9}})(?:<_>{_VERDICT}(?:<_>"
+        r"(?P<t_reason>.{1,200}))?)?",
+        build=_decided,
+    ),
+    rule(
+        "decide",
+        rf"{_VERDICT}<_>r(?P<n_request>\d{{1,9}})(?:<_>(?P<t_reason>.{{1,200}}))?",
+        build=_decided,
     ),
     rule("unmerge", r"(?:取消合并|撤销合并|拆分|unmerge)<_><E>"),
     rule(

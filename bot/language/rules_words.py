@@ -103,6 +103,13 @@ KEYWORDS: dict[str, tuple[str, Slots]] = {
         ("help", {}),
     ),
     **dict.fromkeys(
+        ["疑似重复", "重复客户", "疑似同一客户", "duplicates", "look-alikes"], ("duplicates", {})
+    ),
+    **dict.fromkeys(
+        ["待批", "申请列表", "谁在申请", "待批申请", "requests", "open requests"], ("requests", {})
+    ),
+    **dict.fromkeys(["查重", "撞单"], ("check", {})),
+    **dict.fromkeys(
         ["待办", "我的待办", "todo", "todos", "任务", "tasks", "my tasks", "日程"], ("tasks", {})
     ),
     **dict.fromkeys(

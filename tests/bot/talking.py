@@ -80,6 +80,10 @@ class Talk:
             session, "wechat", f"openid-{rep.id}", account="main", rep_id=rep.id, now=self.now
         )
 
+    async def door_of(self, who: str) -> None:
+        """A rep binds a chat, so that notices arrive."""
+        await self.store.run(lambda session: self.door(session, people.named(session, who)).id)
+
     async def customer_writes(self, name: str, text: str) -> int:
         """A customer's contact writes on WeChat; the customer's number."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot import command, commands
+from crm_core import people
 
 REGISTRY = commands.registry()
 EXAMPLES = [
@@ -25,13 +26,14 @@ def test_the_commands_of_the_first_release_are_there():
 @pytest.mark.parametrize(("name", "language"), EXAMPLES)
 async def test_every_example_runs(talk, name, language):
     declared = REGISTRY[name]
+    who = "王丽" if people.Role.REP in declared.roles else "赵敏"
     await prepared(talk, name)
     if language == "en":
-        await talk.says("语言 英文")
-    reply = await talk.says(declared.example(language))
+        await talk.says("语言 英文", who)
+    reply = await talk.says(declared.example(language), who)
     if declared.risk is command.Risk.CONFIRM or "确认" in reply or "confirm" in reply:
         assert "✓" not in reply
-        reply = await talk.says("1")
+        reply = await talk.says("1", who)
     assert "没看懂" not in reply
     assert "did not understand" not in reply
     assert reply.startswith("✓") is declared.writes, reply
@@ -43,6 +45,11 @@ async def prepared(talk, name: str) -> None:
     if name in ("tasks", "done", "snooze", "cancel_task"):
         await talk.did("提醒 明天3点 交材料")
         await talk.says("待办")
+    if name == "unmerge":
+        await talk.says("合并 宏达物流 到 宏达机械")
+        await talk.did("1")
+    if name == "decide":
+        await talk.did("申请 华星科技", "李强")
     if name == "undo":
         await talk.did("华星科技 到 谈判")
     if name == "settings":

@@ -146,7 +146,7 @@ def _sharing() -> None:
     )
 
 
-def _index(name: str, table: str, columns: list, where: str, unique: bool = False) -> None:
+def _index(name: str, table: str, columns: list[str], where: str, unique: bool = False) -> None:
     some = sa.text(where)
     op.create_index(name, table, columns, unique=unique, sqlite_where=some, postgresql_where=some)
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import orm
 
-from bot import dialogue, notices, phrases, recorder, world
+from bot import dialogue, newcomers, notices, phrases, recorder, world
 from channels import contract, messages
 from conversations import correspondents, inbox, joining, log, outbox, threads, windows
 from crm_core import addresses, audit, customers, database, denials, errors, identity, jobs, people
@@ -25,7 +25,7 @@ from crm_core import addresses, audit, customers, database, denials, errors, ide
 BINDING = re.compile(r"\s*(?:绑定|綁定|bind)\s*(\d{4,12})\s*", re.IGNORECASE)
 GREETING_REST = timedelta(hours=12)
 MASK = "••••••"
-BIND_SCENE, REP_SCENE = "bind-", "rep-"
+BIND_SCENE = "bind-"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,7 +212,9 @@ def _introduced(
             who = correspondents.visitor(session, sender, name, story.now)
             who = joining.joined(session, who, words.inbound, story.now) or who
         if who.customer is None:
-            who = correspondents.as_customer(session, who, story.event.channel, story.now)
+            lead = newcomers.lead(story.event, words.inbound, story.setting)
+            source = story.event.channel
+            who = correspondents.as_customer(session, who, source, story.now, lead=lead)
             known[sender] = who
         if who.address.state == unreachable:
             who.address.state = addresses.State.OK
@@ -339,23 +341,13 @@ def _follow(story: Story, inbound: messages.InboundFollow) -> None:
     if who.address.state == addresses.State.UNREACHABLE:
         who.address.state = addresses.State.OK
     if who.contact is not None and who.customer is None:
-        _attribute(session, who.contact, inbound.scene)
+        newcomers.attribute(session, who.contact, inbound.scene)
     conversation = threads.at(session, who.address, story.event.channel, story.event.account, now)
     _open_window(story, who.address, "follow")
     if who.rep is None and _may_greet(session, conversation, now):
         say = phrases.speaker(story.setting.language)
         text = say("Welcome! Write to us here; we answer soon.")
         _answer(story, conversation, dialogue.Reply(text=text))
-
-
-def _attribute(session: orm.Session, contact: customers.Contact, scene: str) -> None:
-    """A QR code names its rep and perhaps a source: rep-12 or rep-12-fair."""
-    match = re.fullmatch(rf"{REP_SCENE}(\d{{1,15}})(?:-(.{{1,60}}))?", scene)
-    rep = session.get(people.Rep, int(match.group(1))) if match else None
-    if match is not None and rep is not None and rep.active:
-        contact.introduced_by, contact.source = rep.id, match.group(2) or ""
-    elif scene:
-        contact.source = scene[:80]
 
 
 def _may_greet(session: orm.Session, conversation: threads.Conversation, now: datetime) -> bool:

@@ -2,13 +2,24 @@
 
 from admin_web import idempotency
 from bot import chats
-from conversations import accounts, inbox, log, outbox, searching, threads, windows
+from conversations import (
+    accounts,
+    assignment,
+    inbox,
+    log,
+    outbox,
+    searching,
+    threads,
+    watching,
+    windows,
+)
 from crm_core import (
     activities,
     addresses,
     audit,
     customers,
     deals,
+    handover,
     homes,
     identity,
     jobs,
@@ -25,10 +36,12 @@ __all__ = [
     "accounts",
     "activities",
     "addresses",
+    "assignment",
     "audit",
     "chats",
     "customers",
     "deals",
+    "handover",
     "homes",
     "idempotency",
     "identity",
@@ -45,5 +58,6 @@ __all__ = [
     "sharing",
     "tasks",
     "threads",
+    "watching",
     "windows",
 ]

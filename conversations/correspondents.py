@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from channels import messages
-from conversations import threads
-from crm_core import addresses, customers, people
+from conversations import assignment, threads
+from crm_core import addresses, audit, customers, identity, people
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,11 +80,17 @@ def visitor(
 
 
 def as_customer(
-    session: orm.Session, who: Correspondent, source: str, now: datetime
+    session: orm.Session,
+    who: Correspondent,
+    source: str,
+    now: datetime,
+    *,
+    lead: assignment.Lead | None = None,
 ) -> Correspondent:
     """The contact of a customer who speaks; a visitor becomes a lead by speaking.
 
-    The lead is owned by the rep whose QR code brought it, else by nobody. ValueError for a rep.
+    Whose the lead becomes is decided here (`assignment.decide`), by what `lead` says of how it
+    came. ValueError for a rep.
     """
     if who.contact is None:
         raise ValueError("a rep cannot become a lead")
@@ -93,17 +99,20 @@ def as_customer(
     known = who.contact.customer_id
     if known is not None:
         return replace(who, customer=session.get_one(customers.Customer, known))
-    introducer = session.get(people.Rep, who.contact.introduced_by or 0)
+    lead = replace(lead or assignment.Lead(channel=source), introduced_by=who.contact.introduced_by)
+    decision = assignment.decide(session, lead, now)
     customer = customers.create(
         session,
         who.contact.name,
         now=now,
         kind="person",
         source=who.contact.source or source,
-        owner_id=introducer.id if introducer and introducer.active else None,
+        owner_id=decision.owner_id,
     )
     who.contact.customer_id = customer.id
+    audit.explain(session, decision.why)
     session.flush()
+    identity.look_later(session, customer.id, now)
     return replace(who, customer=customer)
 
 

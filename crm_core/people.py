@@ -69,6 +69,14 @@ class Rep(audit.Tracked, database.Base):
     language: orm.Mapped[str] = orm.mapped_column(database.Text(8), default="")
     timezone: orm.Mapped[str] = orm.mapped_column(database.Text(64), default="")
     active: orm.Mapped[bool] = orm.mapped_column(default=True)
+    quiet_hours: orm.Mapped[str] = orm.mapped_column(database.Text(11), default="")
+    """Every day's hours without notices, 22:00-08:00 in the own zone; see `crm_core.presence`."""
+    dnd_until: orm.Mapped[datetime | None]
+    leave_until: orm.Mapped[datetime | None]
+    deputy_id: orm.Mapped[int | None] = orm.mapped_column(sa.ForeignKey("reps.id"))
+    """Who hears customers meanwhile."""
+    capacity: orm.Mapped[int | None]
+    """With so many leads and active customers this person gets no further ones by turn."""
     created_at: orm.Mapped[datetime]
 
     @property
@@ -247,6 +255,16 @@ def disable(session: orm.Session, rep: Rep, now: datetime) -> None:
         .values(revoked_at=now)
     )
     _void_codes(session, BindingCode.rep_id == rep.id, now)
+
+
+def must_be_active(session: orm.Session, rep: Rep) -> None:
+    """Refusal rep.disabled for a person whose access has ended; it can not end before we do.
+
+    Whoever disables somebody waits for those who are just giving that person something.
+    """
+    active = sa.select(Rep.active).where(Rep.id == rep.id).with_for_update(read=True)
+    if not session.scalar(active):
+        raise errors.Refusal("rep.disabled", name=rep.name)
 
 
 def issue_code(session: orm.Session, rep: Rep, now: datetime) -> Code:

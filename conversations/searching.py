@@ -11,8 +11,9 @@ from sqlalchemy import orm
 from conversations import log, threads
 from crm_core import activities, deals, looking, search, searchable, tasks
 
+KIND = "message"
 RECORDS: dict[str, Any] = {
-    "message": log.Message,
+    KIND: log.Message,
     "activity": activities.Activity,
     "deal": deals.Deal,
     "task": tasks.Task,
@@ -28,7 +29,7 @@ def _rows(session: orm.Session, ids: Sequence[int]) -> list[search.Row]:
     return [log.found_by(entry) for entry in session.scalars(query)]
 
 
-searchable.sources["message"] = searchable.Source(ids=log.Message.id, rows=_rows)
+searchable.sources[KIND] = searchable.Source(ids=log.Message.id, rows=_rows)
 
 
 def records(session: orm.Session, hits: Iterable[looking.Hit]) -> dict[tuple[str, int], Any]:

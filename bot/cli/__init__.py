@@ -21,8 +21,10 @@ COMMANDS = {
     "demo-data": "bot.cli.demos:demo_data",
     "rep": "bot.cli.people:rep",
     "team": "bot.cli.teams:team",
+    "assign": "bot.cli.assign:assign",
     "channel": "bot.cli.vendors:channel",
     "inbox": "bot.cli.events:inbox",
+    "erase": "bot.cli.privacy:erase",
     "explain": "bot.explain:command",
 }
 

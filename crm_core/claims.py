@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -50,29 +50,30 @@ def _heads(session: orm.Session, kinds: Sequence[str], now: datetime, limit: int
     for _ in range(ROUNDS):
         asked = {"kinds": kinds, "now": now, "passed": sorted(passed), "look": LOOK * limit}
         due = session.execute(_due(some_passed=bool(passed)), asked).all()
-        first = _first_of_each(due)
-        if first:
-            wanted = {"jobs": first, "limit": limit - len(found)}
+        heads = sorted({head for _, head in due}.difference(found))
+        if heads:
+            wanted = {"jobs": heads, "now": now, "limit": limit - len(found)}
             found += session.scalars(_FREE_AMONG, wanted)
         if len(due) < LOOK * limit or len(found) >= limit:
             return found
-        passed.update(key for _, key in due if key is not None)
+        passed.update(key for key, _ in due if key is not None)
     # Very many keys whose heads are busy or backing off: let the database find what is behind.
     asked = {"kinds": kinds, "now": now, "limit": limit - len(found)}
-    return [*found, *session.scalars(_FREE, asked)]
-
-
-def _first_of_each(due: Iterable[Any]) -> list[int]:
-    first: dict[Any, int] = {}
-    for job_id, key in due:
-        first[key or job_id] = min(job_id, first.get(key or job_id, job_id))
-    return list(first.values())
+    return list(dict.fromkeys([*found, *session.scalars(_FREE, asked)]))
 
 
 @cache
 def _due(*, some_passed: bool) -> Any:
+    other = orm.aliased(jobs.Job)
+    # A job may be due before the one that stands first in its key: then that one is the head.
+    head = (
+        sa.select(sa.func.min(other.id))
+        .where(other.key == jobs.Job.key, other.state != jobs.DEAD)
+        .correlate(jobs.Job)
+        .scalar_subquery()
+    )
     query = (
-        sa.select(jobs.Job.id, jobs.Job.key)
+        sa.select(jobs.Job.key, sa.func.coalesce(head, jobs.Job.id))
         .where(
             jobs.Job.state == jobs.READY,
             jobs.Job.kind.in_(sa.bindparam("kinds", expanding=True)),
@@ -98,7 +99,9 @@ def _free() -> Any:
     return (
         sa.select(jobs.Job.id)
         .where(
-            jobs.Job.state == jobs.READY, sa.or_(jobs.Job.key.is_(None), sa.and_(~earlier, ~busy))
+            jobs.Job.state == jobs.READY,
+            jobs.Job.run_at <= sa.bindparam("now"),
+            sa.or_(jobs.Job.key.is_(None), sa.and_(~earlier, ~busy)),
         )
         .order_by(jobs.Job.run_at, jobs.Job.id)
         .limit(sa.bindparam("limit"))
@@ -108,9 +111,7 @@ def _free() -> Any:
 
 # Built once: every message is claimed.
 _FREE_AMONG = _free().where(jobs.Job.id.in_(sa.bindparam("jobs", expanding=True)))
-_FREE = _free().where(
-    jobs.Job.kind.in_(sa.bindparam("kinds", expanding=True)), jobs.Job.run_at <= sa.bindparam("now")
-)
+_FREE = _free().where(jobs.Job.kind.in_(sa.bindparam("kinds", expanding=True)))
 
 
 def _take_turns(session: orm.Session, kinds: Sequence[str]) -> None:

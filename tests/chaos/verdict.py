@@ -31,7 +31,7 @@ class Verdict:
     logged_twice: int
     effects_missing: int
     effects_doubled: int
-    unfinished: int
+    unfinished: dict[str, int]
     dead: int
     unknown: int
     vanished: int
@@ -46,7 +46,7 @@ class Verdict:
             "in the log twice": self.logged_twice,
             "commands without effect": self.effects_missing,
             "commands with two effects": self.effects_doubled,
-            "events or jobs left over": self.unfinished,
+            **{f"{kind} left over": count for kind, count in self.unfinished.items()},
             "dead events or jobs": self.dead,
             "sends marked sent that never arrived": self.vanished,
             "doubles that are not flagged": self.unflagged,
@@ -61,23 +61,24 @@ class Verdict:
         lost = self.lost + self.unacknowledged
         effects = self.effects_missing + self.effects_doubled + self.logged_twice
         return (
-            f"lost {lost}, wrong effects {effects}, left over {self.unfinished + self.dead},"
+            f"lost {lost}, wrong effects {effects}, left over {sum(self.unfinished.values()) + self.dead},"
             f" doubles {self.doubles} ({self.unflagged} unflagged), unknown {self.unknown},"
             f" vanished {self.vanished}"
         )
 
 
-def unfinished(session: orm.Session) -> int:
-    """Events and jobs that still wait.
+def unfinished(session: orm.Session) -> dict[str, int]:
+    """Events and jobs that still wait, by what they are.
 
     Words held for a closed window do not count, nor what stands behind them in the same chat.
     """
     held = sa.select(jobs.Job.key).where(jobs.Job.last_error == outbox.WINDOW_WAIT)
-    waiting = sa.select(sa.func.count()).select_from(jobs.Job)
-    new = sa.select(sa.func.count()).select_from(inbox.Event).where(inbox.Event.state == "new")
     others = sa.or_(jobs.Job.key.is_(None), jobs.Job.key.not_in(held))
-    left = session.scalar(waiting.where(jobs.Job.state != "dead", others)) or 0
-    return left + (session.scalar(new) or 0)
+    waiting = sa.select(jobs.Job.kind, jobs.Job.state).where(jobs.Job.state != "dead", others)
+    left = Counter(f"{kind} jobs {state}" for kind, state in session.execute(waiting))
+    new = sa.select(sa.func.count()).select_from(inbox.Event).where(inbox.Event.state == "new")
+    left["events"] = session.scalar(new) or 0
+    return +left
 
 
 def reached(session: orm.Session, traffic: vendor.Traffic, twin: wechat.Twin) -> Verdict:

@@ -355,6 +355,25 @@ async def test_a_claim_costs_the_same_number_of_statements_whatever_it_finds(db)
     assert await db.run(counted) == (0, 2 + extra)
 
 
+async def test_a_head_that_is_due_later_than_a_flood_behind_it_is_found_when_its_time_comes(db):
+    soon = NOW + timedelta(seconds=4)
+
+    def flood(session):
+        for key in ("a", "b"):
+            jobs.enqueue(session, "k", {"n": key}, now=NOW, run_at=soon, key=key)
+            put(session, *([key] * 100))
+
+    await db.run(flood)
+    assert numbers(await db.run(take)) == []
+    assert numbers(await db.run(take, now=soon)) == ["a", "b"]
+
+
+async def test_jobs_without_a_key_are_taken_once_each_beside_a_flood(db):
+    await db.run(put, *(["flood"] * 100), *([None] * 5))
+    claimed = await db.run(take)
+    assert sorted(numbers(claimed)) == [0, 100, 101, 102, 103, 104]
+
+
 async def test_a_flood_on_one_key_does_not_hide_the_other_senders(db):
     await db.run(put, *(["flood"] * 20_000), "quiet")
     claimed = await db.run(take)

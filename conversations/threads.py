@@ -55,6 +55,7 @@ _AT = (
         Conversation.channel == sa.bindparam("channel"),
         Conversation.account == sa.bindparam("account"),
         Conversation.rep_id.is_not_distinct_from(sa.bindparam("rep")),
+        Conversation.merged_into_id.is_(None),
     )
     .order_by(Conversation.id.desc())
     .limit(1)
@@ -66,6 +67,7 @@ _AT_ALL = (
         Conversation.channel == sa.bindparam("channel"),
         Conversation.account == sa.bindparam("account"),
         Conversation.rep_id.is_(None),
+        Conversation.merged_into_id.is_(None),
     )
     .order_by(Conversation.id)
     .with_for_update(key_share=True)
@@ -183,7 +185,8 @@ def visible(rep: people.Rep) -> sa.ColumnElement[bool]:
 
     Reps' talk with the bot is nobody's customer conversation and never listed.
     """
-    return sa.and_(Conversation.rep_id.is_(None), scope.of_customer(rep, Conversation.customer_id))
+    ours = sa.and_(Conversation.rep_id.is_(None), Conversation.merged_into_id.is_(None))
+    return sa.and_(ours, scope.of_customer(rep, Conversation.customer_id))
 
 
 def get(session: orm.Session, rep: people.Rep, conversation_id: int) -> Conversation:
@@ -201,7 +204,7 @@ def of_customer(session: orm.Session, customer_id: int) -> Sequence[Conversation
     """A customer's conversations, the latest first."""
     query = (
         sa.select(Conversation)
-        .where(Conversation.customer_id == customer_id)
+        .where(Conversation.customer_id == customer_id, Conversation.merged_into_id.is_(None))
         .order_by(Conversation.last_message_at.desc(), Conversation.id.desc())
     )
     return session.scalars(query).all()
@@ -216,5 +219,18 @@ def waiting_for(session: orm.Session, rep: people.Rep, limit: int = 10) -> Seque
         .where(Conversation.waiting_since.is_not(None), mine)
         .order_by(Conversation.waiting_since, Conversation.id)
         .limit(limit)
+    )
+    return session.scalars(query).all()
+
+
+def waiting_of(session: orm.Session, rep_id: int) -> Sequence[Conversation]:
+    """Conversations of the rep's own customers in which the customer waits, locked in one order."""
+    query = (
+        sa.select(Conversation)
+        .join(customers.Customer, customers.Customer.id == Conversation.customer_id)
+        .where(Conversation.waiting_since.is_not(None), customers.Customer.owner_id == rep_id)
+        .order_by(Conversation.id)
+        .with_for_update(of=Conversation, key_share=True)
+        .execution_options(populate_existing=True)
     )
     return session.scalars(query).all()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot import command, finding, lookalikes, replies
 from bot.phrases import N_
-from conversations import threads
+from conversations import splitting, threads
 from crm_core import activities, customers, deals, errors, homes, identity, merging, moving, tasks
 
 commands = command.Commands("customers")
@@ -163,3 +163,51 @@ def duplicates(turn: command.Turn) -> command.Shown:
         lines=(head, *(f"{place} {label}" for place, label in enumerate(labels, 1))),
         picks=command.Ask(head, picks, kind="list"),
     )
+
+
+@commands.command(
+    "move_talk",
+    names=(("移会话",), ("move talk",)),
+    examples=("移会话 华星科技 到 宏达机械", "move talk 华星科技 to 宏达机械"),
+    summary=N_("Put talk down to another customer"),
+    risk=command.Risk.CONFIRM,
+)
+def move_talk(turn: command.Turn, from_: str, into: str, count: int | None = None) -> command.Done:
+    """Move a customer's latest conversation, or its last messages, to another customer."""
+    _ = turn.say
+    source, target = finding.customer(turn, from_), finding.customer(turn, into)
+    turn.slots.update({"from": f"#{source.id}", "into": f"#{target.id}"})
+    if source.id == target.id:
+        raise errors.Refusal("merge.same", number=target.id)
+    known = threads.of_customer(turn.session, source.id)
+    if not known:
+        raise errors.Refusal("talk.none", name=source.name)
+    talk = known[0]
+    person = _whom(turn, talk, target)
+    first = splitting.last(turn.session, talk, count) if count else None
+    if first is None or splitting.is_first(turn.session, first):
+        splitting.move(turn.session, talk, person)
+        what = _("the whole conversation")
+    else:
+        splitting.split(turn.session, talk, first, person, turn.now)
+        what = _("the last {count} messages", count=count)
+    words = replies.one_line(first.text, SHOWN * 10) if first is not None else ""
+    return command.Done(
+        customer=target,
+        named=False,
+        facts=(f"{source.name} #{source.id} → {replies.person(person.name, target.name)}", what),
+        notes=tuple(filter(None, (words, _("What comes from there next goes along")))),
+    )
+
+
+def _whom(
+    turn: command.Turn, talk: threads.Conversation, target: customers.Customer
+) -> customers.Contact:
+    """The contact the words are from: the only one, or a new one of the same name."""
+    known = target.contacts
+    speaker = turn.session.get(customers.Contact, talk.contact_id or 0)
+    name = speaker.name if speaker else target.name
+    same = [each for each in known if each.name == name]
+    if len(same or known) == 1:
+        return (same or known)[0]
+    return customers.add_contact(turn.session, target, name, now=turn.now)

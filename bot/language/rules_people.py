@@ -254,6 +254,21 @@ CARE = [
         rf"(?:<_>(?:和|跟|与|and)<_>|<__>){_INTO}",
     ),
     rule(
+        "move_talk",
+        rf"(?:移会话|移动会话|move talk)<_>{_FROM}"
+        rf"(?:<_>(?:最近|最后)(?:的)?<_>(?P<n_count>\d{{1,3}})<_>[条句](?:消息)?)?<_>"
+        rf"(?:移到|移给|到|给|to|->)<_>{_INTO}",
+    ),
+    rule(
+        "move_talk",
+        rf"(?:把|将)<_>{_FROM}<_>(?:的)?(?:最近|最后)(?:的)?<_>(?P<n_count>\d{{1,3}})<_>[条句]"
+        rf"(?:消息|聊天)?<_>(?:移到|移给|挪到|挪给|转到)<_>{_INTO}",
+    ),
+    rule(
+        "move_talk",
+        rf"move (?:the )?last (?P<n_count>\d{{1,3}})(?: messages?)? of <_>{_FROM}<_>to <_>{_INTO}",
+    ),
+    rule(
         "decide",
         rf"(?:批复|审批|decide)<_>r(?P<n_request>\d{{1,9}})(?:<_>{_VERDICT}(?:<_>"
         r"(?P<t_reason>.{1,200}))?)?",
@@ -341,6 +356,16 @@ CARE = [
     rule("close", r"(?P<k_action_reopen>重开|重新打开|reopen)<_>(?P<e>\ue005{2,12}|\ue000{2,60})"),
     rule("attend", r"(?:接入|attend|进入会话|接待)<_><E>"),
     rule("attend", r"(?P<k_action_leave>退出|leave|exit|quit|退出会话|结束接待)"),
+    rule("watch", r"(?P<k_action_stop>取消关注|不再关注|停止关注|unwatch|stop watching)<_><E>"),
+    rule("watch", r"(?:关注|盯着|watch)<_><E>(?:<__>(?:到|直到|until |till )?<D>)?"),
+    rule(
+        "away",
+        r"(?:我)?(?:要)?(?:请假|休假|on leave|leave|away)<_>(?:(?:到|至|直到|until |till |to )?<D>"
+        r"|(?P<n_days>\d{1,3}) ?(?:天|days?))"
+        rf"(?:<_>(?:交给|由|让|转给|给|deputy|cover(?:ed)? by)<_>{OWNER}(?:代班|代理|负责|顶班)?)?",
+    ),
+    rule("away", r"(?:请假|休假|on leave)"),
+    rule("back", r"(?:我)?(?:回来了?|销假|取消免打扰|关闭免打扰|i'?m back|back)"),
     rule("visit", r"(?:签到|打卡|check ?in)(?:(?:[ ,:]{1,2}(?:在|at )?|在)<E>)?(?:了)?"),
     rule(
         "visit",

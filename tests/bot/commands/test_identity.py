@@ -233,3 +233,19 @@ async def test_only_a_manager_of_the_owner_decides(talk):
 async def test_there_is_nothing_to_ask_for_in_the_pool_or_of_oneself(talk):
     assert "公海" in await talk.says("申请 东方印务")
     assert "已经是你的" in await talk.says("申请 华星科技")
+
+
+async def test_talk_is_put_down_to_another_customer_and_back(talk):
+    for text in ("在吗", "我是宏达的", "叉车多少钱"):
+        await talk.customer_writes("华星科技", text)
+        talk.goes_on(seconds=1)
+    assert "叉车" in await talk.says("移会话 华星科技 最近1条 到 宏达机械")
+    await talk.did("1")
+    assert "叉车" not in await talk.says("历史 华星科技")
+    assert "叉车" in await talk.says("历史 宏达机械")
+    await talk.did("撤销")
+    assert "叉车" in await talk.says("历史 华星科技")
+    await talk.says("move talk 华星科技 to 宏达物流")
+    await talk.did("1")
+    assert "在吗" in await talk.says("历史 宏达物流")
+    assert "还没有聊天记录" in await talk.says("移会话 华星科技 到 宏达机械")

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -334,18 +334,22 @@ def recall(session: orm.Session, delivery: Delivery, now: datetime) -> bool:
     return True
 
 
+# On the table and built once: every message of a rep asks.
+_JOBS = cast(sa.Table, jobs.Job.__table__)
+_HURRY = (
+    sa.update(_JOBS)
+    .where(
+        _JOBS.c.key == sa.bindparam("held"),
+        _JOBS.c.state == jobs.READY,
+        _JOBS.c.last_error == WINDOW_WAIT,
+    )
+    .values(run_at=sa.bindparam("now"), last_error="")
+)
+
+
 def hurry_held(session: orm.Session, address_id: int, channel: str, now: datetime) -> None:
     """The window of this address is open again: what waits for it may go now."""
-    session.execute(
-        sa.update(jobs.Job)
-        .where(
-            jobs.Job.key == f"{kind(channel)}|{address_id}",
-            jobs.Job.state == jobs.READY,
-            jobs.Job.last_error == WINDOW_WAIT,
-        )
-        .values(run_at=now, last_error="")
-        .execution_options(synchronize_session=False)
-    )
+    session.execute(_HURRY, {"held": f"{kind(channel)}|{address_id}", "now": now})
     database.wake(session, jobs.topic(kind(channel)))
 
 

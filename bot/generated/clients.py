@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from bot.generated import drawing, identifiers, names, staff, words
@@ -179,9 +180,7 @@ class Clients:
     def _keyed(self, customer: int, contact: int | None, name: str) -> str:
         """Make the name findable; gives its core as one would write it in an e-mail address."""
         said = ""
-        for key in keys.stored(name):
-            if not key.value:
-                continue
+        for key in _keys(name):
             said = key.value if key.kind == keys.PINYIN else said
             self.rows["name_keys"].append(
                 {
@@ -193,6 +192,12 @@ class Clients:
                 }
             )
         return said
+
+
+@lru_cache(maxsize=30_000)
+def _keys(name: str) -> tuple[keys.NameKey, ...]:
+    # Kept, since many people have the same name and reading one aloud takes a while.
+    return tuple(key for key in keys.stored(name) if key.value)
 
 
 def _status(lot: random.Random, owner: staff.Member | None, fates: tuple[str, ...]) -> str:

@@ -80,7 +80,7 @@ def test_a_question_without_words_asks_for_nothing(asked):
 
 
 def test_hostile_words_stay_words_in_both_languages():
-    terms = tokens.of_question("a' OR \"b\" NEAR(c) 王*芳 d:e & ! | (x) \\ <-> ^ AND")
+    terms = tokens.of_question('a\' OR "b" NEAR(c) 王*芳 d:e & ! | (x) \\ <-> ^ AND')
     for token in (token for term in terms for token in term.tokens):
         assert token.isalnum(), token
 

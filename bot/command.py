@@ -146,6 +146,8 @@ class Turn:
     """The customer an earlier clause of the same line was about."""
     deal: deals.Deal | None = None
     """Likewise the deal."""
+    looked_up: tuple[str, Sequence[tuple[customers.Customer, bool]]] = ("", ())
+    """The name that was looked up last, and whom it found."""
 
     @property
     def language(self) -> str:

@@ -61,10 +61,17 @@ def is_known(turn: command.Turn, written: str) -> bool:
     """Whether the words may name a customer at all; for commands that do without one."""
     if written == CURRENT:
         return turn.customer is not None or in_context(turn) is not None
-    return bool(_NUMBER.fullmatch(written) or (written and _named(turn, written)))
+    if _NUMBER.fullmatch(written) or not written:
+        return bool(written)
+    # Kept for whoever asks next, which is the command that is about to run.
+    turn.looked_up = (written, _named(turn, written))
+    return bool(turn.looked_up[1])
 
 
 def _named(turn: command.Turn, written: str) -> Sequence[tuple[customers.Customer, bool]]:
+    (known, found), turn.looked_up = turn.looked_up, ("", ())
+    if found and known == written:
+        return found
     found = customers.by_name(turn.session, turn.rep, written, CANDIDATES)
     title = _TITLE.match(written)
     if not found and title:

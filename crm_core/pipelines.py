@@ -63,8 +63,11 @@ _STAGES = (
 
 
 def stages(session: orm.Session, pipeline: str = DEFAULT) -> Sequence[Stage]:
-    """The stages of a pipeline in order."""
-    return session.scalars(_STAGES, {"pipeline": pipeline}).all()
+    """The stages of a pipeline in order, read once by a session."""
+    known: dict[str, Sequence[Stage]] = session.info.setdefault("stages", {})
+    if not known.get(pipeline):
+        known[pipeline] = session.scalars(_STAGES, {"pipeline": pipeline}).all()
+    return known[pipeline]
 
 
 def stage(session: orm.Session, key: str, pipeline: str = DEFAULT) -> Stage:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -55,7 +56,7 @@ def grow(session: orm.Session, first: int, number: int, now: datetime, *, findab
         block = range(start, min(start + CHUNK, first + number))
         drawn = [(i, random.Random(i)) for i in block]
         _insert(session, customers.Customer, (_customer(i, draw, now) for i, draw in drawn))
-        _insert(session, customers.Contact, (_contact(i, draw, now) for i, draw in drawn))
+        _insert(session, customers.Contact, (_contact(i, now) for i in block))
         _insert(session, addresses.Address, (_address(i, now) for i in block))
         if findable:
             _insert(session, customers.NameKey, (key for i in block for key in _keys(i)))
@@ -68,6 +69,12 @@ def name(number: int) -> str:
     place = draw.choice(PLACES) if draw.random() < 0.7 else ""
     core = "".join(draw.choice(part) for part in (FIRST, SECOND, FIRST)[: draw.choice((2, 3))])
     return place + core + draw.choice(TRADES) + draw.choice(FORMS)
+
+
+def person(number: int) -> str:
+    """The name of a customer's contact; some hundreds of people share each."""
+    draw = random.Random(-number)
+    return draw.choice(SURNAMES) + draw.choice(GIVEN)
 
 
 def owner(number: int) -> int:
@@ -89,9 +96,8 @@ def _customer(number: int, draw: random.Random, now: datetime) -> dict[str, Any]
     }
 
 
-def _contact(number: int, draw: random.Random, now: datetime) -> dict[str, Any]:
-    person = draw.choice(SURNAMES) + draw.choice(GIVEN)
-    return {"id": number, "customer_id": number, "name": person, "created_at": now}
+def _contact(number: int, now: datetime) -> dict[str, Any]:
+    return {"id": number, "customer_id": number, "name": person(number), "created_at": now}
 
 
 def _address(number: int, now: datetime) -> dict[str, Any]:
@@ -105,8 +111,14 @@ def _address(number: int, now: datetime) -> dict[str, Any]:
 
 
 def _keys(number: int) -> Iterator[dict[str, Any]]:
-    for key in names.stored(name(number)):
-        yield {"customer_id": number, "kind": key.kind, "value": key.value}
+    for contact_id, called in ((None, name(number)), (number, person(number))):
+        key = {"customer_id": number, "contact_id": contact_id}
+        yield from ({**key, "kind": each.kind, "value": each.value} for each in _stored(called))
+
+
+@lru_cache(2000)
+def _stored(called: str) -> Sequence[names.NameKey]:
+    return names.stored(called)
 
 
 def _deal(number: int, now: datetime) -> dict[str, Any]:

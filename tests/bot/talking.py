@@ -13,6 +13,7 @@ from bot import dialogue, notices, world
 from channels import contract
 from conversations import log, outbox, threads, windows
 from crm_core import addresses, customers, database, deals, people, pipelines
+from tests import statements
 
 SUNDAY = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 """Noon in Shanghai on 2026-11-22, a Sunday."""
@@ -47,9 +48,28 @@ class Talk:
     def goes_on(self, **by: float) -> None:
         self.now += timedelta(**by)
 
+    async def statements(self, text: str, who: str = "王丽") -> list[str]:
+        """A rep writes; what answering that sends to the database, without savepoints."""
+
+        def work(session: orm.Session) -> list[str]:
+            rep, incoming = self._heard(session, text, who)
+            with statements.counted(session) as made:
+                dialogue.respond(session, rep, incoming, self.setting, self.now)
+            return [each for each in made if "SAVEPOINT" not in each]
+
+        made = list(await self.store.run(work))
+        self.goes_on(seconds=10)
+        return made
+
     def _said(
         self, session: orm.Session, text: str, who: str, kind: str = "text", tapped: str = ""
     ) -> dialogue.Reply:
+        rep, incoming = self._heard(session, text, who, kind, tapped)
+        return dialogue.respond(session, rep, incoming, self.setting, self.now)
+
+    def _heard(
+        self, session: orm.Session, text: str, who: str, kind: str = "text", tapped: str = ""
+    ) -> tuple[people.Rep, dialogue.Incoming]:
         rep = people.named(session, who)
         door = self.door(session, rep)
         conversation = threads.at(session, door, "wechat", "main", self.now)
@@ -73,7 +93,7 @@ class Talk:
             conversation=conversation,
             tapped=tapped,
         )
-        return dialogue.respond(session, rep, incoming, self.setting, self.now)
+        return rep, incoming
 
     def door(self, session: orm.Session, rep: people.Rep) -> addresses.Address:
         return addresses.find(session, "wechat", "main", f"openid-{rep.id}") or addresses.add(

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from conversations import threads
-from crm_core import database, records, search, tokens
+from crm_core import database, people, records, search, tokens
 
 AUTHOR_LIMIT = 200
 NOTICE = "notice"
@@ -53,6 +53,16 @@ class Message(database.Base):
         ),
         sa.Index("ix_messages_conversation_id_at", "conversation_id", "at", "id"),
         sa.Index("ix_messages_customer_id_at", "customer_id", "at", "id"),
+    )
+
+
+def visible(rep: people.Rep) -> sa.ColumnElement[bool]:
+    """The condition on `Message` for those of conversations that this person may see."""
+    talk = threads.Conversation
+    return (
+        sa.exists()
+        .where(talk.id == Message.conversation_id, threads.visible(rep))
+        .correlate(Message)
     )
 
 

@@ -14,7 +14,17 @@ from sqlalchemy import orm
 
 from channels import contract
 from conversations import log, threads, windows
-from crm_core import activities, addresses, audit, customers, deals, people, pipelines, tasks
+from crm_core import (
+    activities,
+    addresses,
+    audit,
+    customers,
+    deals,
+    people,
+    pipelines,
+    sharing,
+    tasks,
+)
 
 OWNER, OTHER, MANAGER, OTHER_MANAGER, ADMIN = "王丽", "李强", "赵敏", "孙经理", "老板"
 ROLES = (OWNER, OTHER, MANAGER, OTHER_MANAGER, ADMIN)
@@ -52,6 +62,8 @@ class Company:
     task: int = 0
     activity: int = 0
     conversation: int = 0
+    request: int = 0
+    """The other team's rep asks for the customer."""
 
 
 def founded(session: orm.Session, now: datetime) -> Company:
@@ -71,6 +83,7 @@ def founded(session: orm.Session, now: datetime) -> Company:
         customer = customers.create(session, NAME, now=now, owner_id=wang)
     made.customer = customer.id
     _furnished(session, made, customer, now)
+    made.request = sharing.request(session, people.named(session, OTHER), customer, now).id
     session.flush()
     return made
 

@@ -60,8 +60,9 @@ class Verdict:
         """The figures in one line."""
         lost = self.lost + self.unacknowledged
         effects = self.effects_missing + self.effects_doubled + self.logged_twice
+        left = sum(self.unfinished.values()) + self.dead
         return (
-            f"lost {lost}, wrong effects {effects}, left over {sum(self.unfinished.values()) + self.dead},"
+            f"lost {lost}, wrong effects {effects}, left over {left},"
             f" doubles {self.doubles} ({self.unflagged} unflagged), unknown {self.unknown},"
             f" vanished {self.vanished}"
         )

@@ -26,6 +26,11 @@ def newcomer(session, name="张伟", sender=SENDER):
     return found
 
 
+def speaks(who):
+    assert who.customer is not None
+    return who.customer
+
+
 def known(session):
     return correspondents.find(session, SENDER)
 
@@ -80,7 +85,7 @@ async def test_a_visitor_is_no_customer_until_it_speaks(db):
         assert visitor.customer is None
         assert contact.name == "微信用户·CDEF"
         lead = correspondents.as_customer(session, visitor, "wechat", NOW)
-        customer = lead.customer
+        customer = speaks(lead)
         assert lead.contact is contact
         assert (customer.status, customer.owner_id, customer.source) == ("lead", None, "wechat")
         again = known(session)
@@ -96,7 +101,7 @@ async def test_a_visitor_whom_a_rep_brought_becomes_that_reps_lead(db):
         rep = people.add(session, "王丽", people.Role.REP, now=NOW)
         visitor, contact = visiting(session)
         contact.introduced_by, contact.source = rep.id, "展会"
-        customer = correspondents.as_customer(session, visitor, "wechat", NOW).customer
+        customer = speaks(correspondents.as_customer(session, visitor, "wechat", NOW))
         return customer.owner_id == rep.id, customer.source
 
     assert await db.run(work) == (True, "展会")
@@ -176,7 +181,7 @@ async def test_a_visitors_conversation_becomes_the_customers(db):
         visitor = correspondents.visitor(session, SENDER, "张伟", NOW)
         conversation = talk(session, visitor)
         assert conversation.customer_id is None
-        customer = correspondents.as_customer(session, visitor, "wechat", NOW).customer
+        customer = speaks(correspondents.as_customer(session, visitor, "wechat", NOW))
         return talk(session, visitor).customer_id == customer.id
 
     assert await db.run(work)

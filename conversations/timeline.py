@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from conversations import log, outbox
-from crm_core import activities, audit, database, deals, people, pipelines, tasks
+from crm_core import activities, audit, customers, database, deals, people, pipelines, tasks
 
 Place = tuple[datetime, int, int]
 """Where an entry stands: its moment (aware), sort and number."""
@@ -120,7 +120,9 @@ class _Reader:
 @lru_cache(maxsize=256)
 def _statement(sorts: tuple[Sort, ...], reader: _Reader) -> sa.Select[Any]:
     # Built once for each reader: building it costs as much as running it.
-    legs = (sa.select(_leg(sort, reader.rep)) for sort in sorts)
+    legs = [sa.select(_leg(sort, reader.rep)) for sort in sorts]
+    if Sort.CHANGE in sorts:
+        legs.append(sa.select(_changes_of_merged()))
     merged = sa.union_all(*legs).subquery("merged")
     order = (merged.c.at.desc(), merged.c.sort.desc(), merged.c.number.desc())
     shown = sa.select(merged).order_by(*order).limit(_limit()).subquery("shown")
@@ -143,19 +145,30 @@ def _statement(sorts: tuple[Sort, ...], reader: _Reader) -> sa.Select[Any]:
 
 def _leg(sort: Sort, rep: people.Rep) -> sa.Subquery:
     """At most a page of one sort: it is never read further than that."""
+    model = _SOURCES[sort][0]
+    conditions = [model.customer_id == sa.bindparam("customer", type_=database.BigInt)]
+    if sort is Sort.TASK:
+        conditions.append(tasks.visible(rep))
+    return _entries(sort, conditions)
+
+
+def _changes_of_merged() -> sa.Subquery:
+    """The changes of customers that were merged into this one: a journal stays where it is."""
+    customer, merged = customers.Customer, orm.aliased(customers.Customer)
+    this = sa.bindparam("customer", type_=database.BigInt)
+    kin = sa.select(customer.id).where(customer.merged_into_id == this).cte(recursive=True)
+    kin = kin.union_all(sa.select(merged.id).where(merged.merged_into_id == kin.c.id))
+    return _entries(Sort.CHANGE, [audit.ChangeSet.customer_id.in_(sa.select(kin.c.id))])
+
+
+def _entries(sort: Sort, conditions: list[sa.ColumnElement[bool]]) -> sa.Subquery:
     model, at = _SOURCES[sort]
     moment = sa.bindparam("at", type_=database.UtcDateTime())
     number = sa.bindparam(_bound(sort), type_=database.BigInt)
-    conditions = [
-        model.customer_id == sa.bindparam("customer", type_=database.BigInt),
-        sa.tuple_(at, model.id) < sa.tuple_(moment, number),
-    ]
-    if sort is Sort.TASK:
-        conditions.append(tasks.visible(rep))
     numbered: sa.ColumnElement[int] = sa.literal_column(str(sort.value), sa.Integer)
     return (
         sa.select(at.label("at"), numbered.label("sort"), model.id.label("number"))
-        .where(*conditions)
+        .where(*conditions, sa.tuple_(at, model.id) < sa.tuple_(moment, number))
         .order_by(at.desc(), model.id.desc())
         .limit(_limit())
         .subquery()

@@ -122,17 +122,14 @@ def add(
     contact_id: int | None = None,
     rep_id: int | None = None,
 ) -> Address:
-    """A new address. Raises Refusal address.taken with its holder when it is known already."""
+    """A new address. Raises Refusal address.taken with its holder when it is known already.
+
+    Of several at the same moment one gets it, and the others are told of that one.
+    """
     value = normalise(kind, value)
     known = find(session, kind, account, value)
     if known is not None:
-        raise errors.Refusal(
-            "address.taken",
-            kind=kind,
-            value=value,
-            contact_id=known.contact_id,
-            rep_id=known.rep_id,
-        )
+        raise _taken(known)
     address = Address(
         kind=kind,
         account=account,
@@ -142,9 +139,26 @@ def add(
         rep_id=rep_id,
         created_at=now,
     )
-    session.add(address)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(address)
+            session.flush()
+    except sa.exc.IntegrityError:
+        known = find(session, kind, account, value)
+        if known is None:
+            raise
+        raise _taken(known) from None
     return address
+
+
+def _taken(known: Address) -> errors.Refusal:
+    return errors.Refusal(
+        "address.taken",
+        kind=known.kind,
+        value=known.value,
+        contact_id=known.contact_id,
+        rep_id=known.rep_id,
+    )
 
 
 def holding(session: orm.Session, ending: str, limit: int = 8) -> Sequence[Address]:

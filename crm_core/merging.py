@@ -180,6 +180,7 @@ def _merge(  # noqa: PLR0917 - the facts of one merge
     rep_id: int | None,
     now: datetime,
 ) -> Merge:
+    _tell_of(session, kind, survivor.id)
     merge = Merge(
         kind=kind,
         loser_id=loser.id,
@@ -197,6 +198,13 @@ def _merge(  # noqa: PLR0917 - the facts of one merge
     later = now + jobs.LEASE
     jobs.enqueue(session, SETTLE, {"merge_id": merge.id}, now=now, run_at=later)
     return merge
+
+
+def _tell_of(session: orm.Session, kind: Kind, survivor_id: int) -> None:
+    """The change set stands in the timeline of the one that lives on."""
+    change_set: audit.ChangeSet | None = session.info.get("change_set")
+    if change_set is not None and kind is Kind.CUSTOMER:
+        change_set.customer_id = change_set.customer_id or survivor_id
 
 
 def settle(session: orm.Session, merge_id: int) -> None:
@@ -262,6 +270,7 @@ def unmerge(session: orm.Session, merge: Merge, now: datetime) -> Apart:
     loser, survivor = _hold(session, merge)
     if merge.undone_at is not None or loser.merged_into_id is None:
         raise errors.Refusal("merge.not-merged", number=loser.id)
+    _tell_of(session, kind, survivor.id)
     differences = _give_back(session, merge, survivor)
     _detach(session, merge, now)
     loser.merged_into_id = None
@@ -344,8 +353,6 @@ def _journal(session: orm.Session, merge: Merge, what: str, moved: moving.Moved)
     change_set: audit.ChangeSet | None = session.info.get("change_set")
     if change_set is None:
         return
-    if merge.kind == Kind.CUSTOMER:
-        change_set.customer_id = change_set.customer_id or merge.survivor_id
     between = {"kind": merge.kind, "loser": merge.loser_id, "survivor": merge.survivor_id}
     rows = {table: ranges(ids) for table, ids in moved.items()}
     change_set.changes.append(

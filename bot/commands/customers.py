@@ -118,7 +118,12 @@ def field(
     if field in ADDRESSES:
         person = _main_contact(turn, customer)
         address = addresses.add(turn.session, field, value, now=turn.now, contact_id=person.id)
-        return command.Done(customer=customer, facts=(f"{_(ADDRESSES[field])} {address.value}",))
+        turn.session.expire(customer, ["contacts"])
+        return command.Done(
+            customer=customer,
+            facts=(f"{_(ADDRESSES[field])} {address.value}",),
+            offer=lookalikes.offer(turn, customer),
+        )
     if field not in FIELDS:
         raise errors.Refusal("field.unknown", field=field)
     if len(value) > FIELD_LIMIT:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -154,3 +155,23 @@ async def test_an_accepted_pair_is_one_customer(db):
         assert identity.open_pairs(session, wang) == []
 
     await db.run(work)
+
+
+async def test_of_many_who_write_down_one_number_at_one_moment_one_gets_it(db):
+    def prepare(session):
+        _wang, known, lead, _guest = company(session)
+        return [each.contacts[0].id for each in (known, lead)]
+
+    contacts = await db.run(prepare)
+
+    def work(session, contact_id):
+        try:
+            addresses.add(session, "phone", "13812345678", contact_id=contact_id, now=NOW)
+        except errors.Refusal as refusal:
+            return refusal.details["contact_id"]
+        return "got it"
+
+    ends = await asyncio.gather(*(db.run(work, contacts[n % 2]) for n in range(8)))
+    assert ends.count("got it") == 1
+    (holder,) = set(ends) - {"got it"}
+    assert holder in contacts

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conversations import timeline
 from crm_core import (
     activities,
     addresses,
@@ -401,3 +402,27 @@ def _take_all_apart(company, random):
     query = sa.select(row).where(row.undone_at.is_(None)).order_by(row.id)
     while standing := session.scalars(query).all():
         merging.unmerge(session, random.choice(standing), LATER)
+
+
+async def test_the_timeline_holds_the_changes_of_both_and_each_has_its_own_again(db):
+    def work(session):
+        company = merged.found(session)
+        for place in (1, 2):
+            with company.changing(command=f"level-{place}"):
+                company.customer(place).level = "Z"
+        merge(company, 1, 2)
+
+        def told(place):
+            page = timeline.page(session, company.boss, company.ids[place])
+            return {
+                each.record.command
+                for each in page
+                if isinstance(each.record, audit.ChangeSet) and each.record.command
+            }
+
+        assert told(2) == {"level-1", "level-2", "merge"}
+        unmerge(company, 1)
+        assert told(1) == {"level-1"}
+        assert "level-1" not in told(2)
+
+    await db.run(work)

@@ -6,6 +6,7 @@ It lives in the database: restarts and several processes do not matter.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,8 @@ from crm_core import database, people
 
 CONTEXT_LIFE = timedelta(minutes=30)
 QUESTION_LIFE = timedelta(minutes=10)
+ATTENDING_LIFE = timedelta(minutes=5)
+"""A rep who says nothing for so long is in the customer's conversation no longer (COMMANDS §5)."""
 REPEAT_WATCH = timedelta(minutes=2)
 """The same write in the same words within this time is asked about (COMMANDS §1.6)."""
 
@@ -39,6 +42,7 @@ class Dialogue(database.Base):
     question: orm.Mapped[dict[str, Any] | None] = orm.mapped_column(database.Json, nullable=True)
     last_write: orm.Mapped[dict[str, Any] | None] = orm.mapped_column(database.Json, nullable=True)
     attending: orm.Mapped[dict[str, Any] | None] = orm.mapped_column(database.Json, nullable=True)
+    """The customer's conversation that every line goes to; see `Attended`."""
     used_at: orm.Mapped[datetime]
     misses: orm.Mapped[int] = orm.mapped_column(default=0)
 
@@ -103,6 +107,7 @@ def forget(chat: Dialogue) -> None:
     """Nothing was talked about: no customer, no deal, no list, no question."""
     chat.customer_id = chat.deal_id = None
     chat.listed, chat.question, chat.last_write = [], None, None
+    chat.attending = None
 
 
 def show_list(chat: Dialogue, refs: Sequence[str]) -> None:
@@ -121,3 +126,35 @@ def repeats(chat: Dialogue, key: str, now: datetime) -> bool:
     if last is None or last["key"] != key:
         return False
     return datetime.fromisoformat(last["at"]) > now - REPEAT_WATCH
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attended:
+    """A customer's conversation that a rep stays in, and when the rep's last line went there."""
+
+    customer_id: int
+    conversation_id: int
+    at: datetime
+
+
+def attend(chat: Dialogue, customer_id: int, conversation_id: int, now: datetime) -> None:
+    """From now on every line goes to that customer; also said again with each line."""
+    chat.attending = {
+        "customer": customer_id,
+        "conversation": conversation_id,
+        "at": now.isoformat(),
+    }
+
+
+def leave(chat: Dialogue) -> None:
+    """Lines are commands again."""
+    chat.attending = None
+
+
+def attended(chat: Dialogue) -> Attended | None:
+    """The conversation this chat stays in, if any; whether that is too long ago the caller asks."""
+    held = chat.attending
+    if held is None:
+        return None
+    at = datetime.fromisoformat(held["at"])
+    return Attended(customer_id=held["customer"], conversation_id=held["conversation"], at=at)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -18,6 +18,7 @@ from sqlalchemy import orm
 
 from bot import (
     answering,
+    attendance,
     chats,
     command,
     commands,
@@ -143,11 +144,15 @@ def _say(turn: command.Turn, stale: bool) -> execution.Outcome:
     if turn.chat.question is not None and turn.text.strip().casefold() in MORE:
         more = turn.chat.question["more"]
         return answering.carry_on(turn, more) if more else misses.no_more(turn)
+    stays, over = attendance.of(turn)
     understood = router.understand(turn.text, _context(turn))
+    outcome = attendance.line(turn, stays, understood) if stays else None
+    if outcome is not None:
+        return outcome
     outcome = answering.pending(turn, understood, stale=stale)
     if outcome is None:
         outcome = _fresh(turn, understood)
-    return outcome
+    return replace(outcome, text=f"{over}\n{outcome.text}") if over else outcome
 
 
 # Built once: for every command, building a statement would cost more than running it.

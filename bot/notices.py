@@ -6,21 +6,20 @@ Every function returns why somebody was not told, or None.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
 from sqlalchemy import orm
 
-from bot import chats, command, phrases, questions, replies, world
+from bot import chats, command, doors, phrases, questions, replies, world
 from channels import messages
 from conversations import log, outbox, threads, windows
 from crm_core import addresses, customers, jobs, people, tasks
 
 NOTICE = "notice"
-DOORS = ("wecom", "wechat")
-"""Kinds of address a notice may go to, the better one first."""
+HELD = "held"
+"""The kind of job that says a notice to somebody who was not to be disturbed."""
 Words = Callable[[phrases.Say], str]
 JUST_AFTER = timedelta(milliseconds=1)
 QUOTED = 300
@@ -74,67 +73,42 @@ def _tell(
     told = [talk for talk in talks if talk.id in news and talk.customer_id is not None]
     ledger = windows.states(session, [talk.address_id for talk in told], now)
     of = {talk.id: session.get_one(customers.Customer, talk.customer_id) for talk in told}
-    doors = _Doors(session, [customer.owner_id for customer in of.values()])
+    known = doors.Doors(session, list(of.values()), setting, now)
     notes = []
     for talk in told:
         entries = news[talk.id]
-        talk.noticed_at, talk.noticed_message_id = now, entries[-1].id
+        audience = known.of(of[talk.id])
+        if audience.back is None:
+            talk.noticed_at, talk.noticed_message_id = now, entries[-1].id
+        else:
+            _wait(session, talk, audience.back, of[talk.id].owner_id, now)
+            entries = entries[-1:]
         window = ledger.get((talk.address_id, talk.account))
-        for rep, door in doors.listeners(of[talk.id]):
+        for rep, door in (*audience.listeners, *audience.watchers):
             say = phrases.of(rep, setting.language)
             text, choices = _customer_notice(of[talk.id], talk, entries, window, now, say)
+            text += _not_yours(session, of[talk.id], rep, say)
             notes.append(_Note(door=door, text=text, choices=choices, cause=entries[-1].event_id))
     _push(session, notes, now)
 
 
-# Built once: for every message, building a statement would cost more than running it.
-_DOORS = (
-    sa.select(people.Rep, addresses.Address)
-    .join(addresses.Address, addresses.Address.rep_id == people.Rep.id)
-    .where(people.Rep.active, addresses.Address.kind.in_(DOORS))
-    .order_by(people.Rep.id, addresses.Address.id.desc())
-)
-_DOORS_OF = _DOORS.where(people.Rep.id.in_(sa.bindparam("reps", expanding=True)))
-_Reached = tuple[people.Rep, addresses.Address]
-
-
-class _Doors:
-    """Who can be told of these owners' customers, and where; all others only if nobody else can."""
-
-    def __init__(self, session: orm.Session, owners: Iterable[int | None]) -> None:
-        self._session = session
-        self._owners = _doors(session, [owner for owner in owners if owner is not None])
-        self._all: dict[int, _Reached] | None = None
-
-    def listeners(self, customer: customers.Customer) -> Sequence[_Reached]:
-        """The owner; without one every active bound rep; when nobody is bound, the managers."""
-        if customer.owner_id in self._owners:
-            return [self._owners[customer.owner_id]]
-        if self._all is None:
-            self._all = _doors(self._session)
-        bound = list(self._all.values())
-        reps = [each for each in bound if each[0].role == people.Role.REP]
-        if customer.owner_id is None and reps:
-            return reps
-        return [each for each in bound if each[0].role != people.Role.REP]
-
-
-def _doors(session: orm.Session, rep_ids: Sequence[int] | None = None) -> dict[int, _Reached]:
-    """The active ones of these reps (or of all) that can be reached, with the best address."""
-    if rep_ids is None:
-        found = session.execute(_DOORS)
-    else:
-        found = session.execute(_DOORS_OF, {"reps": list(dict.fromkeys(rep_ids))})
-    best: dict[int, _Reached] = {}
-    for rep, address in found:
-        held = best.get(rep.id)
-        if held is None or DOORS.index(address.kind) < DOORS.index(held[1].kind):
-            best[rep.id] = (rep, address)
-    return best
-
-
-def _door(session: orm.Session, rep_id: int | None) -> _Reached | None:
-    return None if rep_id is None else _doors(session, [rep_id]).get(rep_id)
+def _wait(
+    session: orm.Session,
+    talk: threads.Conversation,
+    back: datetime,
+    owner_id: int | None,
+    now: datetime,
+) -> None:
+    """Tell of these words when somebody is there; the owner of all that came meanwhile at once."""
+    jobs.enqueue(
+        session,
+        NOTICE,
+        {"conversation_id": talk.id, "rep_id": owner_id},
+        now=now,
+        run_at=back,
+        key=f"conversation:{talk.id}",
+        dedup_key=f"notice:{talk.id}",
+    )
 
 
 def _customer_notice(
@@ -159,6 +133,16 @@ def _customer_notice(
         hints.insert(0, _("No owner yet: send “{claim}”", claim=claim))
         choices = (messages.Choice(label=claim, value=claim),)
     return f"{first}\n{' · '.join(hint for hint in hints if hint)}", choices
+
+
+def _not_yours(
+    session: orm.Session, customer: customers.Customer, rep: people.Rep, _: phrases.Say
+) -> str:
+    """Whose customer it is, for somebody who only stands in or watches."""
+    if customer.owner_id in (None, rep.id):
+        return ""
+    owner = session.get_one(people.Rep, customer.owner_id)
+    return " · " + _("{name} looks after it", name=owner.name)
 
 
 def _channel(_: phrases.Say, kind: str) -> str:
@@ -186,13 +170,25 @@ def remind(
     if task is None:
         return "not due any more"
     task.reminded_at = now
-    door = _door(session, task.owner_id)
-    if door is None:
-        return "owner cannot be reached"
-    rep, address = door
+    reached = doors.for_rep(session, task.owner_id, setting, now)
+    for rep, address in reached:
+        _remind(session, task, rep, address, setting, now)
+    return None if reached else "owner cannot be reached"
+
+
+def _remind(  # noqa: PLR0917 - the facts of one reminder
+    session: orm.Session,
+    task: tasks.Task,
+    rep: people.Rep,
+    address: addresses.Address,
+    setting: world.World,
+    now: datetime,
+) -> None:
     _ = phrases.of(rep, setting.language)
     customer = session.get(customers.Customer, task.customer_id or 0)
     subject = f"{customer.name} #{customer.id} · " if customer else ""
+    if rep.id != task.owner_id:
+        subject = f"{session.get_one(people.Rep, task.owner_id).name} · {subject}"
     words = replies.shortened(task.text, QUOTED)
     text = _("⏰ {subject}{text} (T{id})", subject=subject, text=words, id=task.id)
     hint = _("Send “done T{id}” when it is done, or “T{id} to tomorrow” to put it off", id=task.id)
@@ -205,7 +201,6 @@ def remind(
         now,
         choices=(messages.Choice(label=done, value=done),),
     )
-    return None
 
 
 def not_delivered(
@@ -216,7 +211,7 @@ def not_delivered(
     author = entry.author_id if entry.author_kind == "rep" else None
     if author is None or entry.customer_id is None or delivery.error == outbox.RECALLED:
         return "nobody waits for it"
-    door = _door(session, author)
+    door = next(iter(doors.for_rep(session, author, setting, now)), None)
     if door is None:
         return "author cannot be reached"
     rep, address = door
@@ -252,11 +247,16 @@ def push(
     *,
     choices: tuple[messages.Choice, ...] = (),
 ) -> None:
-    """Put words into a rep's chat that the rep did not ask for.
+    """Put words into a rep's chat that the rep did not ask for; later when not to be disturbed.
 
     An open question there is disturbed: a bare yes or number will not act on it (COMMANDS §1.1).
     """
-    del setting
+    rep = session.get(people.Rep, address.rep_id or 0)
+    back = doors.back_at(rep, setting, now) if rep else None
+    if rep is not None and back is not None:
+        held = {"rep_id": rep.id, "text": text, "choices": [[c.label, c.value] for c in choices]}
+        jobs.enqueue(session, HELD, held, now=now, run_at=back, key=f"rep:{rep.id}")
+        return
     _push(session, [_Note(door=address, text=text, choices=choices)], now)
 
 
@@ -268,7 +268,7 @@ def ask(
     It is answered with a number, unless another question is open there: that one stays open, and
     the last line says how to come back to this one (`ask.later`).
     """
-    door = _door(session, rep.id)
+    door = doors.door(session, rep.id)
     if door is None:
         return False
     _, chat = phrases.of(rep, setting.language), chats.at(session, rep, door[1].id, now)
@@ -287,7 +287,7 @@ def tell(
     session: orm.Session, rep_id: int | None, words: Words, setting: world.World, now: datetime
 ) -> bool:
     """Put words into a rep's chat, said in the rep's language; False when out of reach."""
-    door = _door(session, rep_id)
+    door = doors.door(session, rep_id)
     if door is not None:
         push(session, door[1], words(phrases.of(door[0], setting.language)), setting, now)
     return door is not None

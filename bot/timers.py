@@ -1,4 +1,4 @@
-"""The timer loop: reminders, gathered notices and the batches of a rebuilt search index.
+"""The timer loop: reminders, notices, and the batches of hand-overs and of a rebuilt search index.
 
 Each is fired once, in one transaction.
 """
@@ -10,12 +10,30 @@ from datetime import datetime
 import structlog
 from sqlalchemy import orm
 
-from bot import lookalikes, loops, notices, world
-from crm_core import database, errors, failpoints, identity, jobs, merging, searchable, tasks
+from bot import departures, digests, lookalikes, loops, notices, world
+from crm_core import (
+    database,
+    errors,
+    failpoints,
+    handover,
+    identity,
+    jobs,
+    merging,
+    searchable,
+    tasks,
+)
 
 log = structlog.get_logger("timers")
 
-KINDS = (tasks.REMIND, notices.NOTICE, searchable.REBUILD, identity.LOOK, merging.SETTLE)
+KINDS = (
+    tasks.REMIND,
+    notices.NOTICE,
+    notices.HELD,
+    searchable.REBUILD,
+    identity.LOOK,
+    merging.SETTLE,
+    handover.JOB,
+)
 BATCH = 20
 
 
@@ -51,19 +69,9 @@ class Timers:
             await self.desk.store.run(self._retry, job, str(error))
 
     def _effect(self, session: orm.Session, job: jobs.Claimed) -> None:
-        now = self.desk.now()
-        if job.kind == tasks.REMIND:
-            due_at = datetime.fromisoformat(job.payload["due_at"])
-            notices.remind(session, job.payload["task_id"], due_at, self.setting, now)
-        elif job.kind == searchable.REBUILD:
-            searchable.carry_on(session, job.payload, now)
-        elif job.kind == identity.LOOK:
-            lookalikes.look(session, job.payload, self.setting, now)
-        elif job.kind == merging.SETTLE:
-            merging.settle(session, job.payload["merge_id"])
-        else:
-            notices.gathered(session, job.payload["conversation_id"], self.setting, now)
+        # First, so that the effect may queue the same again for later.
         jobs.finish(session, job)
+        _fire(session, job, self.setting, self.desk.now())
         failpoints.reach("timers.before-commit")
 
     def _retry(self, session: orm.Session, job: jobs.Claimed, reason: str) -> None:
@@ -72,3 +80,24 @@ class Timers:
         else:
             run_at = self.desk.now() + jobs.backoff(job.attempts)
             jobs.postpone(session, job, run_at=run_at, error=reason)
+
+
+def _fire(session: orm.Session, job: jobs.Claimed, setting: world.World, now: datetime) -> None:
+    payload = job.payload
+    if job.kind == tasks.REMIND:
+        due_at = datetime.fromisoformat(payload["due_at"])
+        notices.remind(session, payload["task_id"], due_at, setting, now)
+    elif job.kind == searchable.REBUILD:
+        searchable.carry_on(session, payload, now)
+    elif job.kind == identity.LOOK:
+        lookalikes.look(session, payload, setting, now)
+    elif job.kind == merging.SETTLE:
+        merging.settle(session, payload["merge_id"])
+    elif job.kind == notices.HELD:
+        digests.say_held(session, payload, setting, now)
+    elif job.kind == handover.JOB:
+        departures.go_on(session, payload["handover_id"], setting, now)
+    elif payload.get("rep_id"):
+        digests.welcome_back(session, payload["rep_id"], setting, now)
+    else:
+        notices.gathered(session, payload["conversation_id"], setting, now)

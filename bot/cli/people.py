@@ -7,7 +7,7 @@ from typing import Any
 import click
 from sqlalchemy import orm
 
-from bot.cli import console
+from bot.cli import console, leaving
 from crm_core import addresses, clock, people
 
 SCOPE = click.Choice([scope.value for scope in people.Scope])
@@ -165,11 +165,6 @@ def token(name: str, as_json: bool) -> None:
     console.show({"token": made}, made, as_json=as_json)
 
 
-@rep.command()
-@click.argument("name")
-def disable(name: str) -> None:
-    """End this person's access at once: chat, sessions and tokens."""
-    console.transact(
-        lambda session: people.disable(session, people.named(session, name), clock.now())
-    )
-    console.hint(f"{name}: access ended")
+rep.add_command(leaving.disable)
+rep.add_command(leaving.handover_command)
+rep.add_command(leaving.capacity)

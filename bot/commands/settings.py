@@ -1,10 +1,13 @@
-"""A rep's own settings: language and time zone."""
+"""A rep's own settings: language, time zone and quiet hours."""
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+
 from bot import command
 from bot.phrases import N_
-from crm_core import clock, errors
+from crm_core import clock, errors, presence
 
 commands = command.Commands("settings")
 LANGUAGES = {
@@ -40,14 +43,19 @@ ZONES = {
     "洛杉矶": "America/Los_Angeles",
     "悉尼": "Australia/Sydney",
 }
+OFF = frozenset({"off", "关", "关闭", "取消", "no"})
+HOUR, MINUTE = dt.timedelta(hours=1), dt.timedelta(minutes=1)
+EVENING = 12 * HOUR
+"""How long 免打扰 without a time lasts."""
+_LASTS = re.compile(r"(?:for )?(?P<count>\d{1,3}) ?(?P<unit>个?小时|h|hours?|分钟?|m|min|minutes?)")
 CONTINENTS = ("Asia", "Europe", "America", "Australia", "Africa", "Pacific")
 
 
 @commands.command(
     "settings",
-    names=(("语言", "时区"), ("language", "tz")),
+    names=(("语言", "时区", "免打扰"), ("language", "tz", "mute")),
     examples=("语言 英文", "lang zh"),
-    summary=N_("Your language and time zone"),
+    summary=N_("Your language, time zone and quiet hours"),
     risk=command.Risk.WRITE,
 )
 def settings(
@@ -58,15 +66,45 @@ def settings(
     code: str = "",
     mute: str = "",
     digest: str = "",
+    at: dt.datetime | None = None,
 ) -> command.Done:
-    """Change how the bot talks to this rep."""
+    """Change how, and when, the bot talks to this rep."""
     if code:
         raise errors.Refusal("setting.bound-already", name=turn.rep.name)
-    if mute or digest:
+    if digest:
         raise errors.Refusal("setting.not-built")
+    if mute or at is not None:
+        return _mute(turn, mute, at)
     if language:
         return _speak(turn, language)
     return _move(turn, timezone)
+
+
+def _mute(turn: command.Turn, mute: str, at: dt.datetime | None) -> command.Done:
+    """免打扰: for some hours, until a moment, or every day from one hour to another."""
+    _ = turn.say
+    lasts = _LASTS.fullmatch(mute.strip())
+    if mute.strip().casefold() in OFF:
+        presence.keep_quiet(turn.rep, "")
+        turn.rep.dnd_until = None
+        return command.Done(facts=(_("notices come at any time"),))
+    if lasts is not None:
+        unit = HOUR if lasts["unit"][0] in "小个h" else MINUTE
+        at = turn.now + int(lasts["count"]) * unit
+    elif mute == "on":
+        at = turn.now + EVENING
+    if at is not None:
+        presence.mute(turn.rep, at, turn.now)
+        when = f"{at.astimezone(turn.zone):%m-%d %H:%M}"
+        return command.Done(
+            facts=(_("no notices until {when}", when=when),),
+            notes=(_("Nothing is lost: you get it then, or with “back”"),),
+        )
+    presence.keep_quiet(turn.rep, mute)
+    return command.Done(
+        facts=(_("quiet every day {hours}", hours=turn.rep.quiet_hours),),
+        notes=(_("Nothing is lost: you get it then, or with “back”"),),
+    )
 
 
 def _speak(turn: command.Turn, language: str) -> command.Done:

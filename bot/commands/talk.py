@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
-from bot import command, finding, replies, wording
+from bot import chats, command, finding, replies, wording
 from bot.phrases import N_
 from conversations import answers, log, threads, windows
 from crm_core import addresses, customers, errors, masking
@@ -27,7 +28,8 @@ def reply(turn: command.Turn, text: str, customer: str = "") -> command.Done:
     _ = turn.say
     found = finding.customer(turn, customer) if customer else _who_waits(turn)
     turn.slots["customer"] = f"#{found.id}"
-    conversation = _conversation(turn, found)
+    attended = _attended(turn, found)
+    conversation = attended or _conversation(turn, found)
     _check_window(turn, found, conversation)
     turn.must_confirm = turn.must_confirm or conversation.waiting_since is None
     answers.send(
@@ -36,17 +38,25 @@ def reply(turn: command.Turn, text: str, customer: str = "") -> command.Done:
         turn.rep,
         text.strip(),
         now=turn.now,
-        hold=turn.setting.reply_hold,
+        hold=timedelta(0) if attended else turn.setting.reply_hold,
     )
-    if found.owner_id is None:
+    if found.owner_id is None and not attended:
         turn.hint(_("Send “claim #{id}” to take it", id=found.id))
     who = _person(turn, conversation, found)
     return command.Done(
         customer=found,
         named=False,
         facts=(f"→ {who}: {replies.one_line(text, SHOWN)}",),
-        undo=_("Send “undo” to call it back"),
+        undo=_("Send “leave” to end the talk") if attended else _("Send “undo” to call it back"),
     )
+
+
+def _attended(turn: command.Turn, customer: customers.Customer) -> threads.Conversation | None:
+    """The conversation the rep stays in, if it is with this customer: words leave at once there."""
+    stays = chats.attended(turn.chat)
+    if stays is None or stays.customer_id != customer.id:
+        return None
+    return turn.session.get(threads.Conversation, stays.conversation_id)
 
 
 def _who_waits(turn: command.Turn) -> customers.Customer:

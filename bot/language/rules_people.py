@@ -360,11 +360,11 @@ CARE = [
     rule("watch", r"(?:关注|盯着|watch)<_><E>(?:<__>(?:到|直到|until |till )?<D>)?"),
     rule(
         "away",
-        r"(?:我)?(?:要)?(?:请假|休假|on leave|leave|away)<_>(?:(?:到|至|直到|until |till |to )?<D>"
+        r"(?:我)?(?:要)?(?:请?假|休假|on leave|leave|away)<_>(?:(?:到|至|直到|until |till |to )?<D>"
         r"|(?P<n_days>\d{1,3}) ?(?:天|days?))"
         rf"(?:<_>(?:交给|由|让|转给|给|deputy|cover(?:ed)? by)<_>{OWNER}(?:代班|代理|负责|顶班)?)?",
     ),
-    rule("away", r"(?:请假|休假|on leave)"),
+    rule("away", r"(?:请?假|休假|on leave)"),
     rule("back", r"(?:我)?(?:回来了?|销假|取消免打扰|关闭免打扰|i'?m back|back)"),
     rule("visit", r"(?:签到|打卡|check ?in)(?:(?:[ ,:]{1,2}(?:在|at )?|在)<E>)?(?:了)?"),
     rule(

@@ -4,6 +4,7 @@ import re
 
 from bot.language.extract import Sentence
 from bot.language.rules import Slots, rule
+from crm_core import patterns
 
 
 def _amount_only(sentence: Sentence, match: re.Match[str], slots: Slots) -> Slots | None:
@@ -191,6 +192,9 @@ KEYWORDS: dict[str, tuple[str, Slots]] = {
     ),
 }
 
+_UNTIL = patterns.later(r"到|until|till")
+"""免打扰 到6点 ends today; 免打扰 22-8 is every day."""
+
 SETTINGS = [
     rule("template", r"(?:话术|模板|snippet|template|常用语|快捷回复)(?:[ :](?P<t_name>.{1,40}))?"),
     rule("help", r"(?:帮助|help)[ :](?P<t_topic>.{1,40})"),
@@ -221,6 +225,12 @@ SETTINGS = [
         "settings",
         r"(?:时区|timezone|tz)[ :]{0,2}(?:改成|改为|设为|set to)?[ ]?(?P<t_timezone>[^\s\d]{2,30})",
     ),
+    rule(
+        "settings",
+        r"(?:免打扰|勿扰|静音|mute|dnd|quiet)[ :]{0,2}(?:到|直到|until |till )?<D>",
+        build=lambda s, m, x: x if _UNTIL.search(s.folded) else None,
+    ),
+    rule("settings", r"(?P<k_mute_on>免打扰|勿扰|静音|mute|dnd)"),
     rule("settings", r"(?:免打扰|勿扰|静音|mute|dnd|quiet)[ :]{0,2}(?P<t_mute>.{1,20})"),
     rule(
         "settings",

@@ -19,7 +19,7 @@ from bot.generated import chats, clients, dealings, drawing, sizes, staff
 from crm_core import search, tokens
 
 CHUNK = 5_000
-_SKEW, _LONGEST = 1.15, 2_500.0
+_SKEW, _LONGEST = 1.15, 8_500.0
 _SILENT = 0.25
 """So many customers have never said a word."""
 _CLAIMED = 0.1

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from crm_core import folding, patterns
+from crm_core import folding, patterns, pinyin
 
 NORM, PINYIN, INITIALS, SOFT, INNER = "norm", "pinyin", "initials", "soft", "inner"
 _INNER_MOST = 40
@@ -224,28 +224,20 @@ def readings(text: str) -> list[list[str]]:
     if not _HAN.search(text):
         letters = re.sub(r"[^a-z0-9]", "", text)
         return [[letters]] if letters else []
-    plain = list(_syllables(text))
+    plain = list(pinyin.syllables(text))
     for size in (2, 1):
         said = SURNAMES.get(text[:size])
         if said and size < len(text) <= _LONGEST_PERSON:
-            named = [said, *_syllables(text[size:])]
+            named = [said, *pinyin.syllables(text[size:])]
             return [named, plain] if "".join(named) != "".join(plain) else [plain]
     return [plain]
-
-
-@lru_cache(maxsize=65_536)
-def _syllables(text: str) -> tuple[str, ...]:
-    import pypinyin  # noqa: PLC0415 - 0.15 s and 58 MB that only names should pay
-
-    found = pypinyin.lazy_pinyin(text, errors=lambda rest: rest)
-    return tuple(re.sub(r"[^a-z0-9]", "", part.lower().replace("ü", "v")) for part in found)
 
 
 _SOFT = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"), ("l", "n"), ("f", "h"))
 
 
-def soften(pinyin: str) -> str:
+def soften(sounds: str) -> str:
     """Pinyin with the sounds people mix up made one: zh z, ch c, sh s, -ng -n, l n, f h."""
     for hard, mild in _SOFT:
-        pinyin = pinyin.replace(hard, mild)
-    return pinyin
+        sounds = sounds.replace(hard, mild)
+    return sounds

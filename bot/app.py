@@ -15,7 +15,19 @@ from aiohttp import ClientSession, ClientTimeout, web
 
 import admin_web.app
 from admin_web import metrics, services
-from bot import delivering, handling, holders, hub, loops, recorder, seals, settings, timers, world
+from bot import (
+    delivering,
+    handling,
+    holders,
+    hub,
+    identifying,
+    loops,
+    recorder,
+    seals,
+    settings,
+    timers,
+    world,
+)
 from bot.language import router, understanding
 from channels import contract, registry
 from conversations import live
@@ -137,6 +149,7 @@ def _loops(app: App) -> Sequence[loops.Work]:
         handling.Handling(app.desk, app.setting, app.hub.parse).run,
         timers.Timers(app.desk, app.setting).run,
         seals.Seals(app.desk).run,
+        identifying.Identifying(app.desk, app.hub.find).run,
         *(delivering.Delivering(app.desk, app.setting, kind, app.hub.find).run for kind in kinds),
     ]
 

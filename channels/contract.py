@@ -13,12 +13,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from aiohttp import ClientSession, web
 from pydantic import BaseModel
 
-from channels.messages import Inbound, OutboundMessage, RawEvent, Sent
+from channels.messages import Address, Inbound, OutboundMessage, RawEvent, Sent
 
 
 class DeliveryError(Exception):
@@ -162,6 +162,8 @@ class Capabilities:
     passive_reply: bool = False
     taps: bool = False
     """Whether choices can be tapped."""
+    identifies: bool = False
+    """Whether the provider may tell by what else it knows a sender: see `Identifying`."""
     windows: Mapping[str, WindowRule] = field(default_factory=dict)
     """What message, follow and menu (also a tapped choice) allow; empty: no limit is known.
 
@@ -197,4 +199,15 @@ class Channel(Protocol):
         """One line in words on the account's health, for `crm doctor`; calls the provider.
 
         Raises a `DeliveryError` with the reason in words when the account does not work.
+        """
+
+
+@runtime_checkable
+class Identifying(Protocol):
+    """What a channel offers besides whose `capabilities.identifies` is true."""
+
+    async def also_known_as(self, address: Address) -> Sequence[Address]:
+        """By what else the provider knows this sender: keys it vouches for, such as a unionid.
+
+        Empty where it knows nothing more. Raises a `DeliveryError`.
         """

@@ -60,6 +60,8 @@ class Twin:
         self._session = session
         self._phones: dict[str, PhoneLog] = {}
         self._following: set[str] = set()
+        self.unionids: dict[str, str] = {}
+        """By openid, for an account that is bound to an Open Platform account."""
         self._windows: dict[str, windows.Windows] = {}
         self._last_id = 0
 
@@ -222,6 +224,12 @@ class Twin:
                 return body if response.status == _OK else None
         except (TimeoutError, aiohttp.ClientError):
             return None
+
+    def unionid(self, openid: str) -> str | None:
+        """A follower's unionid, None where there is none; raises `Refusal` for a stranger."""
+        if openid not in self._following:
+            raise api.Refusal(40003, "invalid openid")
+        return self.unionids.get(openid)
 
     def deliver_text(self, openid: str, text: str) -> None:
         """A text that came by the customer-service API; raises `api.Refusal`."""

@@ -51,6 +51,9 @@ class Account(Protocol):
     def deliver_text(self, openid: str, text: str) -> None:
         """Show a text on a follower's phone; raises `Refusal`."""
 
+    def unionid(self, openid: str) -> str | None:
+        """A follower's unionid, None where the account is bound to nothing; raises `Refusal`."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
@@ -118,6 +121,7 @@ class Api:
         app.router.add_post("/cgi-bin/stable_token", self._answering(self._stable_token))
         app.router.add_post("/cgi-bin/message/custom/send", self._answering(self._send))
         app.router.add_post("/cgi-bin/qrcode/create", self._answering(self._qrcode))
+        app.router.add_get("/cgi-bin/user/info", self._answering(self._user))
         app.router.add_get("/cgi-bin/get_current_selfmenu_info", self._answering(self._menu))
         return app
 
@@ -285,6 +289,14 @@ class Api:
         seconds = min(int(asked.get("expire_seconds", 30)), 2_592_000)
         url = f"http://weixin.qq.com/q/{secrets.token_urlsafe(12)}"
         return {"ticket": secrets.token_urlsafe(72), "expire_seconds": seconds, "url": url}
+
+    async def _user(self, request: web.Request) -> dict[str, Any]:
+        account = self._account_of(request)
+        self._spend(account.app_id, "user/info")
+        openid = request.query.get("openid", "")
+        unionid = account.unionid(openid)
+        told = {"subscribe": 1, "openid": openid, "language": "zh_CN"}
+        return told if unionid is None else {**told, "unionid": unionid}
 
     async def _menu(self, request: web.Request) -> dict[str, Any]:
         self._account_of(request)

@@ -23,6 +23,8 @@ class Settings(BaseModel):
     encoding_aes_key: SecretStr = SecretStr("")
     previous_aes_key: SecretStr = SecretStr("")
     mode: Literal["plain", "compat", "safe"] = "safe"
+    open_platform: bool = False
+    """The account is bound to an Open Platform account, so WeChat tells each follower's unionid."""
     api_base: str = "https://api.weixin.qq.com"
 
     @field_validator("token")

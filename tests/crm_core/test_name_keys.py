@@ -101,3 +101,14 @@ async def test_a_surname_of_very_many_finds_the_own_ones(db):
         }
 
     assert await db.run(work) == {True}
+
+
+async def test_what_is_written_in_full_is_meant_and_not_what_shares_its_core(db):
+    def work(session):
+        rep, _ = staff(session)
+        for name in ("上海康腾电子有限公司", "康腾服饰有限公司"):
+            customers.create(session, name, now=NOW, owner_id=rep.id)
+        words = ("康腾电子", "上海康腾电子有限公司", "康腾服饰有限公司", "康腾", "康腾软件")
+        return [len(found(session, rep, word)) for word in words]
+
+    assert await db.run(work) == [1, 1, 1, 2, 2]

@@ -209,7 +209,7 @@ def _with_room(session: orm.Session, there: Sequence[people.Rep]) -> list[int]:
     row = customers.Customer
     count = sa.select(row.owner_id, sa.func.count()).group_by(row.owner_id)
     count = count.where(row.owner_id.in_(limited), row.status.in_(BUSY))
-    busy = dict(session.execute(count).tuples().all()) if limited else {}
+    busy = dict(session.execute(count).all()) if limited else {}
     return [
         each.id for each in there if each.capacity is None or busy.get(each.id, 0) < each.capacity
     ]

@@ -242,6 +242,14 @@ FIELDS = [
 
 CARE = [
     rule(
+        "away",
+        r"(?:我)?(?:要)?(?:请?假|休假|on leave|leave|away)<_>(?:(?:到|至|直到|until |till |to )?<D>"
+        r"|(?P<n_days>\d{1,3}) ?(?:天|days?))"
+        rf"(?:<_>(?:交给|由|让|转给|给|deputy|cover(?:ed)? by)<_>{OWNER}(?:代班|代理|负责|顶班)?)?",
+    ),
+    rule("away", r"(?:请?假|休假|on leave)"),
+    rule("back", r"(?:我)?(?:回来了?|销假|取消免打扰|关闭免打扰|i'?m back|back)"),
+    rule(
         "merge",
         rf"(?:合并|merge)(?:客户)?<_>{_FROM}<_>"
         rf"(?:合并到|并到|并入|和|跟|与|到|and|into|with|->)<_>{_INTO}",
@@ -358,14 +366,6 @@ CARE = [
     rule("attend", r"(?P<k_action_leave>退出|leave|exit|quit|退出会话|结束接待)"),
     rule("watch", r"(?P<k_action_stop>取消关注|不再关注|停止关注|unwatch|stop watching)<_><E>"),
     rule("watch", r"(?:关注|盯着|watch)<_><E>(?:<__>(?:到|直到|until |till )?<D>)?"),
-    rule(
-        "away",
-        r"(?:我)?(?:要)?(?:请?假|休假|on leave|leave|away)<_>(?:(?:到|至|直到|until |till |to )?<D>"
-        r"|(?P<n_days>\d{1,3}) ?(?:天|days?))"
-        rf"(?:<_>(?:交给|由|让|转给|给|deputy|cover(?:ed)? by)<_>{OWNER}(?:代班|代理|负责|顶班)?)?",
-    ),
-    rule("away", r"(?:请?假|休假|on leave)"),
-    rule("back", r"(?:我)?(?:回来了?|销假|取消免打扰|关闭免打扰|i'?m back|back)"),
     rule("visit", r"(?:签到|打卡|check ?in)(?:(?:[ ,:]{1,2}(?:在|at )?|在)<E>)?(?:了)?"),
     rule(
         "visit",

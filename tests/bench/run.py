@@ -13,7 +13,17 @@ import time
 from pathlib import Path
 
 from bot import logs
-from tests.bench import ack, commands, figures, flow, senders, sentences, starting, timelines
+from tests.bench import (
+    ack,
+    commands,
+    figures,
+    flow,
+    searching,
+    senders,
+    sentences,
+    starting,
+    timelines,
+)
 
 ROWS = {
     "ack": ack.measure,
@@ -21,6 +31,7 @@ ROWS = {
     "command": commands.measure,
     "sender": senders.measure,
     "timeline": timelines.measure,
+    "search": searching.measure,
     "sentence": sentences.measure,
     "start": starting.measure,
 }

@@ -18,7 +18,6 @@ from crm_core import (
     addresses,
     audit,
     customers,
-    database,
     errors,
     looking,
     people,
@@ -85,6 +84,7 @@ def _writes(session, talk, contact_id):
     )  # fmt: skip
     (recorded,) = inbox.record(session, [arrival], talk.now)
     address = addresses.find(session, "wechat", "main", "o-secret-0707")
+    assert address is not None
     conversation = threads.at(session, address, "wechat", "main", talk.now)
     entry = log.Message(
         direction="in", author_kind="contact", author_id=contact_id, author_name=NAME,
@@ -184,8 +184,15 @@ async def test_the_erased_person_is_found_no_more_and_others_are(told, talk):
     assert (await talk.run(looking.find_customers, boss, "华星")).count == 1
 
 
-async def test_the_same_event_still_counts_only_once_for_those_who_erase_a_lead(database_url):
-    store = database.open_database(database_url)
+async def test_the_same_event_still_counts_only_once(told, talk):
+    await talk.run(erasing.erase, told, "crm erase", talk.now)
+
+    def states(session):
+        return [(each.state, each.raw) for each in inbox.listed(session)]
+
+    assert await talk.run(states) == [("done", b"")]
+
+
+async def test_nobody_is_erased_who_is_not_there(talk):
     with pytest.raises(errors.NotFound):
-        await store.run(erasing.erase, 4711, "crm erase", None)
-    await store.close()
+        await talk.run(erasing.erase, 4711, "crm erase", talk.now)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from sqlalchemy import orm
 
 from conversations import log, searching, threads
@@ -20,8 +22,10 @@ from crm_core import (
     deals,
     jobs,
     looking,
+    migrating,
     people,
     pipelines,
+    schema,
     search,
     searchable,
     tasks,
@@ -253,6 +257,20 @@ def _all_pages(company, who, word, expected):
         after = found.next
 
 
+async def test_rows_added_in_bulk_are_found_when_all_are_there(at_work):
+    def work(company):
+        hua = company.customer("华星科技", "王丽")
+        company.says(hua, "王芳来过")
+        paused = search.pause(company.session)
+        search.add_all(company.session, [_row(n, hua.id, NOW, "王芳") for n in range(100, 110)])
+        search.resume(company.session, paused)
+        assert company.found("王芳").count == 11
+        company.says(hua, "王芳又来过")
+        assert company.found("王芳").count == 12
+
+    await at_work(work)
+
+
 async def test_more_than_a_thousand_are_not_counted(at_work):
     def work(company):
         hua = company.customer("华星科技", "王丽")
@@ -375,10 +393,35 @@ async def test_an_old_database_becomes_searchable_batch_by_batch(db):
     assert (await db.read(looking.find_customers, boss, "王芳")).count == 5
 
 
-def _step(session):
-    claimed = claims.claim(session, [searchable.REBUILD], now=NOW, limit=1, holder="test")
+CUSTOMER_OF_0004 = (
+    "INSERT INTO customers (name, kind, status, level, source, industry, currency, tags, "
+    "created_at, updated_at, version) "
+    "VALUES ('华星科技', 'company', 'lead', '', '', '', 'CNY', '[]', :at, :at, 1)"
+)
+
+
+async def test_an_upgrade_makes_what_is_there_already_searchable(empty_database_url):
+    def of_before(session):
+        settings = migrating.config()
+        settings.attributes["connection"] = session.connection()
+        command.upgrade(settings, "0004")
+        made = {"at": NOW if session.bind.dialect.name != "sqlite" else NOW.isoformat(" ")[:19]}
+        session.execute(sa.text(CUSTOMER_OF_0004), made)
+
+    store = database.open_database(empty_database_url)
+    await store.run(of_before)
+    await asyncio.to_thread(schema.upgrade, empty_database_url)
+    while await store.run(_step, datetime(2100, 1, 1, tzinfo=UTC)):
+        pass
+    boss = await store.run(lambda session: Company(session).reps["老板"])
+    assert (await store.read(looking.find_customers, boss, "华星")).count == 1
+    await store.close()
+
+
+def _step(session, now=NOW):
+    claimed = claims.claim(session, [searchable.REBUILD], now=now, limit=1, holder="test")
     for job in claimed:
-        searchable.carry_on(session, job.payload, NOW)
+        searchable.carry_on(session, job.payload, now)
         jobs.finish(session, job)
     return bool(claimed)
 

@@ -7,7 +7,7 @@ import contextlib
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 
 import structlog
@@ -91,15 +91,16 @@ def build(config: settings.Settings, now: clock.Clock = clock.now) -> App:
         count=counters.count,
         freshness=timedelta(seconds=config.webhook_freshness),
     )
+    hubs = hub.Hub(store, tools)
     return App(
         config=config,
-        setting=_world(config),
+        setting=replace(_world(config), identifies=hubs.identifies),
         store=store,
         wakeups=wakeups,
         desk=loops.Desk(store, wakeups, now, counters),
         recorder=writer,
         tools=tools,
-        hub=hub.Hub(store, tools),
+        hub=hubs,
         metrics=counters,
         http=http,
         stop=asyncio.Event(),

@@ -42,6 +42,11 @@ class Hub:
         self._known: dict[tuple[str, str], Known] = {}
         self._broken: dict[tuple[str, str], bytes] = {}
 
+    def identifies(self, kind: str, name: str) -> bool:
+        """Whether the provider of this account tells more about senders (see the contract)."""
+        known = self._known.get((kind, name))
+        return known is not None and bool(getattr(known.channel, "identifies", False))
+
     async def refresh(self) -> None:
         """Build what is new or changed, forget what is gone. A broken account harms no other."""
         rows = await self.store.read(_rows)

@@ -216,6 +216,8 @@ def _introduced(
             source = story.event.channel
             who = correspondents.as_customer(session, who, source, story.now, lead=lead)
             known[sender] = who
+            if story.setting.identifies(story.event.channel, story.event.account):
+                joining.ask_provider(session, who.address, story.now)
         if who.address.state == unreachable:
             who.address.state = addresses.State.OK
     return who

@@ -10,7 +10,6 @@ from sqlalchemy import orm
 
 from bot import command, notices, phrases, world
 from bot.phrases import N_
-from conversations import joining
 from crm_core import customers, identity, people
 
 SHOWN = 3
@@ -75,9 +74,6 @@ def look(
     if "pair_id" in payload:
         found = [session.get_one(identity.LookAlike, payload["pair_id"])]
     else:
-        kinds = [kind for kind, can in setting.capabilities.items() if can.identifies]
-        if kinds and not payload["text"]:
-            joining.ask_provider(session, payload["customer_id"], kinds, now)
         found = identity.look(session, payload["customer_id"], payload["text"], now)
     for pair in found[:1]:
         for rep in identity.watchers(session, pair):

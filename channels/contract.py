@@ -162,8 +162,6 @@ class Capabilities:
     passive_reply: bool = False
     taps: bool = False
     """Whether choices can be tapped."""
-    identifies: bool = False
-    """Whether the provider may tell by what else it knows a sender: see `Identifying`."""
     windows: Mapping[str, WindowRule] = field(default_factory=dict)
     """What message, follow and menu (also a tapped choice) allow; empty: no limit is known.
 
@@ -204,7 +202,11 @@ class Channel(Protocol):
 
 @runtime_checkable
 class Identifying(Protocol):
-    """What a channel offers besides whose `capabilities.identifies` is true."""
+    """What a channel offers besides whose provider may tell more about a sender."""
+
+    @property
+    def identifies(self) -> bool:
+        """Whether it does so for this account."""
 
     async def also_known_as(self, address: Address) -> Sequence[Address]:
         """By what else the provider knows this sender: keys it vouches for, such as a unionid.

@@ -112,7 +112,8 @@ def as_customer(
     who.contact.customer_id = customer.id
     audit.explain(session, decision.why)
     session.flush()
-    identity.look_later(session, customer.id, now)
+    if who.address.kind == "phone" or not identity.PLACEHOLDER.match(customer.name):
+        identity.look_later(session, customer.id, now)
     return replace(who, customer=customer)
 
 

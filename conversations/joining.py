@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-import sqlalchemy as sa
 from sqlalchemy import orm
 
 from channels import messages
@@ -17,21 +15,11 @@ IDENTIFY = "identify"
 """The kind of job that asks a provider by what else it knows a sender."""
 
 
-def ask_provider(
-    session: orm.Session, customer_id: int, kinds: Collection[str], now: datetime
-) -> None:
-    """Ask about the addresses of these kinds by which a customer's contacts are reached."""
-    contact, row = customers.Contact, addresses.Address
-    found = session.scalars(
-        sa.select(row)
-        .join(contact, contact.id == row.contact_id)
-        .where(contact.customer_id == customer_id, row.kind.in_(kinds))
-        .order_by(row.id)
-    )
-    for each in found:
-        asked = {"kind": each.kind, "account": each.account, "value": each.value}
-        payload = {"channel": each.kind, "address": asked}
-        jobs.enqueue(session, IDENTIFY, payload, now=now, dedup_key=f"identify:{each.id}")
+def ask_provider(session: orm.Session, address: addresses.Address, now: datetime) -> None:
+    """Ask about this sender soon, apart from its message."""
+    asked = {"kind": address.kind, "account": address.account, "value": address.value}
+    payload = {"channel": address.kind, "address": asked}
+    jobs.enqueue(session, IDENTIFY, payload, now=now, dedup_key=f"identify:{address.id}")
 
 
 def joined(

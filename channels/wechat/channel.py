@@ -25,13 +25,11 @@ class Channel:
         max_text_bytes=rules.TEXT_BYTES,
         passive_reply=True,
         taps=True,
-        identifies=True,
         windows=rules.WINDOWS,
     )
 
     def __init__(self, account: contract.Account, tools: contract.Tools) -> None:
         self._account = account
-        self._has_unionids = account.settings.open_platform
         self._webhook = webhook.Webhook(account.name, account.settings, tools)
         self._client = Client(account.name, account.settings, tools)
 
@@ -76,12 +74,17 @@ class Channel:
         switched = "on" if str(menu.get("is_menu_open", "0")) == "1" else "off"
         return f"WeChat accepts the credentials; the account's menu is {switched}"
 
+    @property
+    def identifies(self) -> bool:
+        """Whether WeChat tells unionids: only to accounts bound to an Open Platform account."""
+        return bool(self._account.settings.open_platform)
+
     async def also_known_as(self, address: messages.Address) -> Sequence[messages.Address]:
         """The follower's unionid, the same on all accounts of one Open Platform account.
 
         https://developers.weixin.qq.com/doc/offiaccount/User_Management/Get_users_basic_information_UnionID.html
         """
-        if not self._has_unionids or address.kind != self.kind:
+        if not self.identifies or address.kind != self.kind:
             return ()
         told = await self._client.user.get(address.value)
         unionid = told.get("unionid")

@@ -15,14 +15,18 @@ from sqlalchemy import orm
 
 from crm_core import audit, database, errors, people
 
+# By their names, since these conditions stand below the modules that keep the tables.
 _SEEN = sa.table(
     "customers", sa.column("id", database.BigInt), sa.column("owner_id", database.BigInt)
 ).alias("seen")
 _CONTACT = sa.table(
     "contacts", sa.column("id", database.BigInt), sa.column("customer_id", database.BigInt)
 ).alias("reached")
-# By its name, since these conditions stand below the module that keeps the table.
-_SHARED = "customer_collaborators"
+_COLLABORATORS = sa.table(
+    "customer_collaborators",
+    sa.column("customer_id", database.BigInt),
+    sa.column("rep_id", database.BigInt),
+)
 Number = sa.ColumnElement[int] | sa.ColumnElement[int | None] | orm.InstrumentedAttribute[Any]
 
 
@@ -81,9 +85,7 @@ def customer(rep: people.Rep, number: Number, owner: Number) -> sa.ColumnElement
 
 def shared(rep: people.Rep, number: Number) -> sa.ColumnElement[bool]:
     """Holds for customers in which this person is a collaborator."""
-    table = database.Base.metadata.tables.get(_SHARED)
-    if table is None:
-        return sa.false()
+    table = _COLLABORATORS
     return number.in_(sa.select(table.c.customer_id).where(table.c.rep_id == rep.id))
 
 

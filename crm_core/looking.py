@@ -70,19 +70,17 @@ def find(
     rep: people.Rep,
     asked: str,
     *,
-    of_customers: bool = False,
     after: int | None = None,
     limit: int = 20,
 ) -> Found:
-    """What this person may see that holds all these words, newest first; nothing for no words.
+    """Messages, notes, deals and tasks this person may see that hold all these words, newest first.
 
-    Messages, notes, deals and tasks, or `of_customers` the customers of such names, numbers or
-    e-mail addresses. `after` is `Found.next` of the page before.
+    Nothing for no words. `after` is `Found.next` of the page before.
     """
     terms = tokens.of_question(asked)
     if not terms:
         return Found(hits=(), count=0, more=False, next=None)
-    return _look(session, rep, terms, limit=limit, after=after, of_customers=of_customers)
+    return _look(session, rep, terms, limit=limit, after=after)
 
 
 def find_customers(
@@ -102,7 +100,7 @@ def find_customers(
     if not terms:
         return Found(hits=(), count=0, more=False, next=None)
     allowed = (*conditions, *_unmasked(rep, terms))
-    return _look(session, rep, terms, limit=limit, after=after, conditions=allowed)
+    return _look(session, rep, terms, limit=limit, after=after, named=True, conditions=allowed)
 
 
 def _unmasked(rep: people.Rep, terms: Sequence[tokens.Term]) -> Sequence[sa.ColumnElement[bool]]:
@@ -161,13 +159,13 @@ def _look(
     *,
     limit: int,
     after: int | None,
-    of_customers: bool = True,
+    named: bool = False,
     conditions: Sequence[sa.ColumnElement[bool]] = (),
 ) -> Found:
     # What this very transaction has changed is found as well.
     searchable.settle(session)
     lite = session.get_bind().dialect.name == "sqlite"
-    low, high = (search.CUSTOMERS_FROM, search.END) if of_customers else (0, search.CUSTOMERS_FROM)
+    low, high = (search.CUSTOMERS_FROM, search.END) if named else (0, search.CUSTOMERS_FROM)
     question = _Question(
         lite=lite,
         words=_fts5_query(terms) if lite else _tsquery(terms),

@@ -182,10 +182,12 @@ def _note_one(session: orm.Session, record: Any) -> None:
 
 def _customer_rows(session: orm.Session, ids: Sequence[int]) -> list[search.Row]:
     customer = customers.Customer
+    # Locked, so that of two who change the same customer the later one sees what both made of it.
     living = session.execute(
-        sa.select(customer.id, customer.created_at).where(
-            customer.id.in_(ids), customer.merged_into_id.is_(None)
-        )
+        sa.select(customer.id, customer.created_at)
+        .where(customer.id.in_(ids), customer.merged_into_id.is_(None))
+        .order_by(customer.id)
+        .with_for_update(key_share=True)
     ).all()
     names: dict[int, list[str]] = {}
     numbers: dict[int, list[str]] = {}

@@ -346,6 +346,19 @@ async def test_names_follow_renaming_new_contacts_aliases_and_undo(db):
     assert await db.read(known, "8899") == 0
 
 
+async def test_of_two_who_add_people_to_one_customer_at_once_both_are_found(db):
+    await db.run(lambda session: Company(session).customer("华星"))
+
+    def add(session, name):
+        customers.add_contact(session, session.get_one(customers.Customer, 1), name, now=NOW)
+
+    names = [f"王{chr(0x4E00 + n)}" for n in range(12)]
+    await asyncio.gather(*(db.run(add, name) for name in names))
+    boss = await db.read(people.named, "老板")
+    for name in names:
+        assert (await db.read(looking.find_customers, boss, name)).count == 1
+
+
 async def test_a_rolled_back_savepoint_leaves_nothing_to_find(db):
     def work(session):
         company = Company(session)

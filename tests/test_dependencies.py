@@ -41,7 +41,6 @@ ARRIVES_WITH = {
 USED_WITHOUT_IMPORT = {
     "asyncpg": "SQLAlchemy loads it for postgresql+asyncpg",
     "tzdata": "zoneinfo reads it where the system has no time zones",
-    "uvloop": "an optional faster event loop",
 }
 
 FLOORS = {
@@ -106,8 +105,7 @@ def test_each_package_the_owner_named_does_its_real_job(package):
 
 
 def test_a_package_is_declared_exactly_when_the_program_imports_it():
-    optional = set(declared("fast"))
-    needed = set(imported()) - optional
+    needed = set(imported())
     unused = set(declared()) - needed - set(USED_WITHOUT_IMPORT)
     assert not unused, f"declared and never imported: {', '.join(sorted(unused))}"
     missing = needed - set(declared())

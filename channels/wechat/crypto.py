@@ -25,7 +25,7 @@ class Unreadable(Exception):
 
 def signature(*parts: str) -> str:
     """The vendor's signature: the SHA-1 of the sorted, joined parts, in hex."""
-    joined = b"".join(sorted(part.encode("utf-8", "surrogatepass") for part in parts))
+    joined = "".join(sorted(parts)).encode("utf-8", "surrogatepass")
     return hashlib.sha1(joined, usedforsecurity=False).hexdigest()
 
 

@@ -18,6 +18,9 @@ from crm_core import (
     customers,
     database,
     deals,
+    errors,
+    homes,
+    merging,
     people,
     pipelines,
     search,
@@ -27,6 +30,7 @@ from crm_core import (
 )
 
 NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
+LATER = NOW + timedelta(hours=3)
 JOURNAL = frozenset({"change_sets", "changes", "audit_seals", "merges", "jobs"})
 NAMES = ("华美", "华美电子有限公司", "花美", "華美", "云帆贸易", "Acme Ltd")
 
@@ -115,3 +119,26 @@ def dump(session: orm.Session) -> dict[str, list[str]]:
         rows = session.execute(sa.select(*kept).order_by(*kept[:1])).all()
         shown[name] = [str(row._asdict()) for row in rows]
     return shown
+
+
+def merge(company, loser, survivor, rep=None):
+    with company.changing(command="merge") as change_set:
+        merging.merge_customers(
+            company.session, rep or company.boss, company.ids[loser], company.ids[survivor], NOW
+        )
+    return change_set
+
+
+def unmerge(company, loser):
+    standing = merging.standing(company.session, homes.Kind.CUSTOMER, company.ids[loser])
+    if standing is None:
+        raise errors.Refusal("merge.not-merged")
+    with company.changing(command="unmerge") as change_set:
+        apart = merging.unmerge(company.session, standing, LATER)
+    return apart, change_set
+
+
+def undo(company, change_set):
+    return audit.undo(
+        company.session, change_set, rep_id=company.boss.id, actor="x", cause="y", now=NOW
+    )

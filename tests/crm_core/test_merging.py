@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from conversations import timeline
 from crm_core import (
@@ -24,32 +21,7 @@ from crm_core import (
     people,
 )
 from tests.crm_core import merged
-from tests.crm_core.merged import NOW
-
-LATER = NOW + timedelta(hours=3)
-
-
-def merge(company, loser, survivor, rep=None):
-    with company.changing(command="merge") as change_set:
-        merging.merge_customers(
-            company.session, rep or company.boss, company.ids[loser], company.ids[survivor], NOW
-        )
-    return change_set
-
-
-def unmerge(company, loser):
-    standing = merging.standing(company.session, homes.Kind.CUSTOMER, company.ids[loser])
-    if standing is None:
-        raise errors.Refusal("merge.not-merged")
-    with company.changing(command="unmerge") as change_set:
-        apart = merging.unmerge(company.session, standing, LATER)
-    return apart, change_set
-
-
-def undo(company, change_set):
-    return audit.undo(
-        company.session, change_set, rep_id=company.boss.id, actor="x", cause="y", now=NOW
-    )
+from tests.crm_core.merged import LATER, NOW, merge, undo, unmerge
 
 
 def hanging(session, customer_id):
@@ -309,99 +281,6 @@ async def test_merges_at_one_moment_end_in_one_living_customer(db):
     living, roots = await db.run(left)
     assert living == roots
     assert len(living) == 3 - ends.count("merged")
-
-
-STEPS = st.lists(
-    st.tuples(
-        st.sampled_from(["merge", "merge", "unmerge", "undo", "contacts", "write"]),
-        st.integers(0, 5),
-        st.integers(0, 5),
-    ),
-    max_size=14,
-)
-
-
-async def test_taking_every_merge_apart_in_any_order_restores_every_row(db):
-    def work(session):
-        company = merged.found(session, 6)
-        before = merged.dump(session)
-
-        @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
-        @given(STEPS, st.randoms(use_true_random=False))
-        def holds(steps, random):
-            savepoint = session.begin_nested()
-            try:
-                _walk(company, [step for step in steps if step[0] != "write"])
-                _take_all_apart(company, random)
-                assert merged.dump(session) == before
-            finally:
-                savepoint.rollback()
-                session.expire_all()
-
-        holds()
-
-    await db.run(work)
-
-
-async def test_rows_written_in_between_keep_their_place_whatever_is_merged(db):
-    def work(session):
-        company = merged.found(session, 6)
-
-        @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
-        @given(STEPS, st.randoms(use_true_random=False))
-        def holds(steps, random):
-            savepoint = session.begin_nested()
-            try:
-                written = _walk(company, steps)
-                _take_all_apart(company, random)
-                session.expire_all()
-                for note, customer_id in written:
-                    assert note.customer_id == customer_id
-                assert session.scalar(sa.select(sa.func.count(homes.Home.id))) == 0
-            finally:
-                savepoint.rollback()
-                session.expire_all()
-
-        holds()
-
-    await db.run(work)
-
-
-def _walk(company, steps):
-    """Do the steps that are allowed; the notes that were written, each with its customer."""
-    session, sets, written = company.session, [], []
-    for verb, a, b in steps:
-        try:
-            with session.begin_nested():
-                if verb == "merge":
-                    sets.append(merge(company, a, b))
-                elif verb == "unmerge":
-                    unmerge(company, a)
-                elif verb == "undo" and sets:
-                    undo(company, sets.pop(a % len(sets)))
-                elif verb == "contacts":
-                    _merge_two_contacts(company, a)
-                elif verb == "write":
-                    at = customers.get(session, company.boss, company.ids[a])
-                    written.append((activities.log(session, at, "x", now=LATER), at.id))
-        except errors.Refusal:
-            continue
-    return written
-
-
-def _merge_two_contacts(company, place):
-    customer = customers.get(company.session, company.boss, company.ids[place])
-    company.session.expire(customer, ["contacts"])
-    if len(customer.contacts) > 1:
-        first, second = customer.contacts[:2]
-        merging.merge_contacts(company.session, company.boss, second.id, first.id, NOW)
-
-
-def _take_all_apart(company, random):
-    session, row = company.session, merging.Merge
-    query = sa.select(row).where(row.undone_at.is_(None)).order_by(row.id)
-    while standing := session.scalars(query).all():
-        merging.unmerge(session, random.choice(standing), LATER)
 
 
 async def test_the_timeline_holds_the_changes_of_both_and_each_has_its_own_again(db):

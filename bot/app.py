@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -142,6 +143,16 @@ async def _warm() -> None:
     context = understanding.Context(now=clock.now(), tz=UTC)
     for words in ("会话 报价 8.5w 月底签", "remind tomorrow 3pm call Acme", "在吗"):
         await asyncio.to_thread(router.understand, words, context)
+    settle()
+
+
+def settle() -> None:
+    """Leave what the start has made out of all later collections of garbage.
+
+    It is some 400,000 objects that stay; looking through them stops everything for 0.15 s.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _loops(app: App) -> Sequence[loops.Work]:

@@ -29,6 +29,7 @@ SENTENCES = {
     "talk.other-customer": N_("Only conversations of one customer can become one."),
     "talk.other-account": N_("Only conversations on one account can become one."),
     "check.too-often": N_("Enough look-ups for this hour ({limit})."),
+    "share.not-yours": N_("{name} is only shared with you; its owner or a manager can end that."),
     "request.yours": N_("{name} is yours already."),
     "request.pool": N_("{name} is in the pool: send “claim #{number}”."),
     "request.open": N_("You asked for #{number} already; your manager has not decided yet."),

@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from crm_core import audit, clock, customers, database, errors, homes, jobs, moving, people
+from crm_core import audit, clock, customers, database, errors, homes, jobs, moving, owning, people
 
 Kind = homes.Kind
 Record = customers.Customer | customers.Contact
@@ -94,7 +94,7 @@ def merge_customers(
     loser, survivor = _locked(session, Kind.CUSTOMER, loser_id, survivor_id)
     if rep is not None:
         for each in (loser, survivor):
-            _must_be_theirs(rep, each)
+            _must_be_theirs(session, rep, each)
     merge = _merge(session, Kind.CUSTOMER, loser, survivor, rep.id if rep else None, now)
     session.expire(survivor, ["contacts"])
     session.expire(loser, ["contacts"])
@@ -102,9 +102,8 @@ def merge_customers(
     return merge
 
 
-def _must_be_theirs(rep: people.Rep, customer: customers.Customer) -> None:
-    own = customer.owner_id in (None, rep.id)
-    if not own and rep.role == people.Role.REP:
+def _must_be_theirs(session: orm.Session, rep: people.Rep, customer: customers.Customer) -> None:
+    if customer.owner_id is not None and not owning.may_give(session, rep, customer):
         raise errors.Refusal("merge.not-yours", name=customer.name)
 
 
@@ -147,7 +146,7 @@ def merge_contacts(
     if loser.customer_id != survivor.customer_id:
         raise errors.Refusal("merge.other-customer", name=loser.name)
     if rep is not None and survivor.customer_id is not None:
-        _must_be_theirs(rep, customers.get(session, rep, survivor.customer_id))
+        _must_be_theirs(session, rep, customers.get(session, rep, survivor.customer_id))
     return _merge(session, Kind.CONTACT, loser, survivor, rep.id if rep else None, now)
 
 

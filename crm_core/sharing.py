@@ -24,6 +24,7 @@ from crm_core import (
     errors,
     name_keys,
     names,
+    owning,
     people,
     scope,
 )
@@ -240,7 +241,7 @@ def decide(  # noqa: PLR0917 - the facts of one decision
     reason: str,
     now: datetime,
 ) -> Request:
-    """Give the customer to whoever asked, share it, or refuse.
+    """Give the customer to whoever asked (with what is open on it), share it, or refuse.
 
     Raises NotFound request.unknown, also for a request about somebody else's people; Refusal
     request.decided with `state` when it has been decided already.
@@ -250,7 +251,7 @@ def decide(  # noqa: PLR0917 - the facts of one decision
     if asked.state != "open":
         raise errors.Refusal("request.decided", number=number, state=asked.state)
     if verdict is Verdict.GIVE:
-        customer.owner_id, customer.updated_at = asked.rep_id, now
+        owning.give(session, customer, session.get_one(people.Rep, asked.rep_id), now)
     elif verdict is Verdict.SHARE:
         share(session, customer, asked.rep_id, by.id, now)
     asked.state, asked.reason = STATES[verdict], reason

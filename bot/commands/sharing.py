@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot import asking, command, finding, lookalikes, refusals, wording
 from bot.phrases import N_
-from crm_core import customers, errors, people, sharing
+from crm_core import customers, errors, owning, people, sharing
 
 commands = command.Commands("customers")
 MANAGERS = frozenset({people.Role.MANAGER, people.Role.ADMIN})
@@ -163,3 +163,22 @@ def requests(turn: command.Turn) -> command.Shown:
         lines=(head, *(f"{place} {label}" for place, label in enumerate(labels, 1))),
         picks=command.Ask(head, picks, kind="list"),
     )
+
+
+@commands.command(
+    "unshare",
+    names=(("取消共享",), ("unshare",)),
+    examples=("取消共享 华星科技 李强", "unshare 华星科技 from 李强"),
+    summary=N_("End a colleague's working along on a customer"),
+    risk=command.Risk.WRITE,
+)
+def unshare(turn: command.Turn, customer: customers.Customer, owner: people.Rep) -> command.Done:
+    """Let a colleague with whom a customer was shared see it no more."""
+    _ = turn.say
+    if owner.id != turn.rep.id and not owning.may_give(turn.session, turn.rep, customer):
+        raise errors.Refusal("share.not-yours", name=customer.name)
+    if not sharing.unshare(turn.session, customer, owner.id):
+        fact = _("is not shared with {name}", name=owner.name)
+    else:
+        fact = _("no longer shared with {name}", name=owner.name)
+    return command.Done(customer=customer, facts=(fact,))

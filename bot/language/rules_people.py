@@ -277,6 +277,11 @@ CARE = [
         rf"move (?:the )?last (?P<n_count>\d{{1,3}})(?: messages?)? of <_>{_FROM}<_>to <_>{_INTO}",
     ),
     rule(
+        "unshare",
+        rf"(?:取消共享|停止共享|unshare)<_><E>(?:<_>(?:给|和|跟|from|with)<_>|<__>){OWNER}",
+        build=_moved,
+    ),
+    rule(
         "decide",
         rf"(?:批复|审批|decide)<_>r(?P<n_request>\d{{1,9}})(?:<_>{_VERDICT}(?:<_>"
         r"(?P<t_reason>.{1,200}))?)?",

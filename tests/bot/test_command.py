@@ -48,6 +48,9 @@ async def prepared(talk, name: str) -> None:
     if name == "unmerge":
         await talk.says("合并 宏达物流 到 宏达机械")
         await talk.did("1")
+    if name == "unshare":
+        await talk.says("华星科技 加上李强一起跟")
+        await talk.did("1")
     if name == "decide":
         await talk.did("申请 华星科技", "李强")
     if name == "undo":

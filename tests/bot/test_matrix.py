@@ -64,6 +64,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "merge": ("合并 #{spare} #{customer}", matrix.SCOPED),
     "unmerge": ("取消合并 #{customer}", matrix.SCOPED),
     "move_talk": ("移会话 #{customer} 到 #{spare}", matrix.SCOPED),
+    "unshare": ("取消共享 #{customer} 李强", matrix.SCOPED),
     "different": ("不是同一个 #{spare} #{customer}", matrix.SCOPED),
     "duplicates": ("疑似重复", matrix.EVERYBODY),
     "check": ("查重 金盾仪表", matrix.EVERYBODY),

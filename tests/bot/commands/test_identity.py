@@ -249,3 +249,12 @@ async def test_talk_is_put_down_to_another_customer_and_back(talk):
     await talk.did("1")
     assert "在吗" in await talk.says("历史 宏达物流")
     assert "还没有聊天记录" in await talk.says("移会话 华星科技 到 宏达机械")
+
+
+async def test_a_shared_customer_is_seen_by_the_colleague_until_that_is_ended(talk):
+    await talk.says("华星科技 加上李强一起跟")
+    await talk.did("1")
+    assert "华星科技 #1" in await talk.says("查 #1", "李强")
+    await talk.did("取消共享 华星科技 李强")
+    assert "华星科技" not in await talk.says("查 #1", "李强")
+    assert "没有共享给 李强" in await talk.says("取消共享 华星科技 李强")

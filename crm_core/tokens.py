@@ -40,10 +40,14 @@ _PHONE = re.compile(r"(?:\+|00|86|0|1[3-9]|[48]00)[\d \-().]*")
 
 @dataclass(frozen=True, kw_only=True)
 class Tokens:
-    """What one row is found by: `texts` hold neighbours in order, `keys` stand alone."""
+    """What one row is found by: `texts` hold neighbours in order, `keys` stand alone.
+
+    `named` tells those of names from those of free text.
+    """
 
     texts: tuple[tuple[str, ...], ...]
     keys: tuple[str, ...] = ()
+    named: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.keys) or any(self.texts)
@@ -82,7 +86,7 @@ def of_names(spelt: Iterable[str], numbers: Iterable[str] = ()) -> Tokens:
         keys += _sounds(name)
     for number in numbers:
         keys += [key for digits in _spellings(number) for key in _parts(digits)]
-    return Tokens(texts=tuple(texts), keys=tuple(dict.fromkeys(keys)))
+    return Tokens(texts=tuple(texts), keys=tuple(dict.fromkeys(keys)), named=True)
 
 
 def of_question(asked: str, *, whole: bool = False) -> tuple[Term, ...]:

@@ -95,4 +95,5 @@ def test_endless_text_is_cut_and_a_giant_word_too():
 def test_a_row_is_written_the_way_each_database_reads_it():
     made = tokens.of_names(["王芳", "ab"])
     assert search.for_fts5(made) == "王芳 芳 ¦ ab ¦ wangfang ¦ wf ¦ fang"
-    assert search.for_tsvector(made) == "'wangfang' 'wf' 'fang' '王芳':1 '芳':2 'ab':4"
+    assert search.for_tsvector(made) == "'@wangfang' '@wf' '@fang' '@王芳':1 '@芳':2 '@ab':4"
+    assert search.for_tsvector(tokens.of_text("王芳", "ab")) == "'王芳':1 '芳':2 'ab':4"

@@ -257,9 +257,7 @@ def listed(
     offset: int = 0,
 ) -> Sequence[Customer]:
     """Customers the rep may see that meet all conditions, the one touched last first."""
-    # Behind a CASE: else SQLite gathers all that may be seen and sorts them. As it is, the latest
-    # are looked at until the page is full, or those of the owner whom a condition names.
-    seen = sa.case((visible(rep), 1), else_=0) == 1
+    seen = scope.sifting(session, visible(rep))
     query = (
         sa.select(Customer)
         .where(seen, *conditions)

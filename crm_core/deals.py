@@ -39,6 +39,7 @@ class Deal(audit.Tracked, database.Base):
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - read by SQLAlchemy as is
     __table_args__ = (
+        sa.Index("ix_deals_status_close_date", "status", "close_date", "id"),
         sa.Index("ix_deals_owner_id_status_close_date", "owner_id", "status", "close_date", "id"),
         sa.Index("ix_deals_customer_id_created_at", "customer_id", "created_at", "id"),
     )
@@ -75,9 +76,10 @@ def listed(
     session: orm.Session, rep: people.Rep, *conditions: sa.ColumnElement[bool], limit: int = 200
 ) -> Sequence[Deal]:
     """Open deals the rep may see that meet all conditions, the next to close first."""
+    seen = scope.sifting(session, visible(rep))
     query = (
         sa.select(Deal)
-        .where(Deal.status == "open", visible(rep), *conditions)
+        .where(Deal.status == "open", seen, *conditions)
         # As the index has it, so that a few are read of a rep's thousands.
         .order_by(Deal.close_date.asc().nulls_last(), Deal.id)
         .limit(limit)

@@ -114,6 +114,16 @@ def change_sets(rep: people.Rep) -> sa.ColumnElement[bool]:
     return sa.or_(made.rep_id == rep.id, of_customer(rep, made.customer_id))
 
 
+def sifting(session: orm.Session, condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """The condition for what is read in the order of an index until a page is full.
+
+    SQLite would otherwise gather all that may be seen and sort it; PostgreSQL weighs that itself.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        return condition
+    return sa.case((condition, 1), else_=0) == 1
+
+
 def covers(session: orm.Session, rep: people.Rep, other_id: int | None) -> bool:
     """Whether this person sees the records of that rep: the own ones always."""
     if other_id is None:

@@ -221,3 +221,34 @@ async def test_own_customers_are_found_by_the_index_on_the_owner(db):
 
     for each in ("own", "subordinates", "team", "below"):
         assert "ix_customers_owner_id_updated_at" in await db.run(plan, each), each
+
+
+@pytest.mark.parametrize("name", ["王丽", "总监", "老板"])
+async def test_the_latest_of_a_whole_scope_are_read_in_the_order_of_an_index(db, name):
+    await db.run(company)
+
+    def plans(session):
+        rep = people.named(session, name)
+        lite = session.get_bind().dialect.name == "sqlite"
+        if not lite:
+            session.execute(sa.text("SET LOCAL enable_seqscan = off"))
+            session.execute(sa.text("SET LOCAL enable_sort = off"))
+        told = []
+
+        def explained(_connection, _cursor, statement, parameters, *_rest):
+            told.append((statement, parameters))
+
+        engine = session.get_bind()
+        sa.event.listen(engine, "before_cursor_execute", explained)
+        customers.listed(session, rep)
+        deals.listed(session, rep)
+        sa.event.remove(engine, "before_cursor_execute", explained)
+        explain = "EXPLAIN QUERY PLAN " if lite else "EXPLAIN "
+        rows = []
+        for statement, parameters in told:
+            rows += session.connection().exec_driver_sql(explain + statement, parameters).all()
+        return str(rows)
+
+    plan = await db.run(plans)
+    assert "ix_customers_updated_at" in plan
+    assert "ix_deals_status_close_date" in plan

@@ -110,7 +110,7 @@ def erase_records(session: orm.Session, who: Person) -> Touched:
     scrubbing.put(session, contacts, who.contact_ids, name=scrubbing.GONE, title="", source="")
     for number in who.address_ids:
         values = {"value": f"erased-{number}", "state": addresses.State.UNREACHABLE}
-        scrubbing.put(session, table_of(addresses.Address), [number], **values)
+        scrubbing.put(session, table_of(addresses.Address), [number], tail=None, **values)
     if who.alone:
         for number in who.customer_ids:
             scrubbing.put(session, customer, [number], name=f"#{number}", tags=[], industry="")

@@ -58,9 +58,10 @@ _EVENTS = (
     "events (channel, account, dedup_key, sender, raw, state, attempts, error, awaits_reply, "
     "received_at)"
 )
-_ANSWERED = """surely_answered OR EXISTS (
-    SELECT 1 FROM addresses WHERE addresses.kind = asked_kind AND addresses.account = asked_account
-    AND addresses.value = asked_value AND addresses.rep_id IS NOT NULL)"""
+# Not EXISTS, for which PostgreSQL may read all addresses of reps.
+_ANSWERED = """surely_answered OR coalesce((
+    SELECT addresses.rep_id IS NOT NULL FROM addresses WHERE addresses.kind = asked_kind
+    AND addresses.account = asked_account AND addresses.value = asked_value), false)"""
 _ONCE = "ON CONFLICT (channel, account, dedup_key) DO NOTHING"
 _JOBS = "jobs (kind, key, payload, state, attempts, last_error, run_at, created_at)"
 _JOB_KEY = "|| '|' || channel || ':' || account || ':' || sender"

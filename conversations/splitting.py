@@ -220,7 +220,8 @@ def _take_back(session: orm.Session, change: audit.Change, now: datetime) -> Non
     """Undo: the address is put back by the audit, here the talk."""
     del now
     talk = threads.locked(session, change.record_id)
-    if talk is None:
+    # Of an erased person the journal does not tell any more what was moved.
+    if talk is None or not isinstance(change.new, dict):
         raise errors.Refusal("undo.in-use")
     _REVERSE[change.field](session, talk, change)
 

@@ -237,7 +237,8 @@ def lately_in_pool(session: orm.Session, customer_id: int, now: datetime) -> Cus
     )
     if customer_id >= 2**63:
         return None
-    return session.scalar(sa.select(Customer).where(Customer.id == customer_id, claimed))
+    alive = Customer.merged_into_id.is_(None)
+    return session.scalar(sa.select(Customer).where(Customer.id == customer_id, alive, claimed))
 
 
 def add_alias(session: orm.Session, customer: Customer, alias: str) -> None:

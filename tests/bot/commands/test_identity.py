@@ -258,3 +258,14 @@ async def test_a_shared_customer_is_seen_by_the_colleague_until_that_is_ended(ta
     await talk.did("取消共享 华星科技 李强")
     assert "华星科技" not in await talk.says("查 #1", "李强")
     assert "没有共享给 李强" in await talk.says("取消共享 华星科技 李强")
+
+
+async def test_claiming_by_the_number_of_a_merged_lead_claims_the_one_that_lives(talk):
+    def lead(session):
+        return customers.create(session, "东方印刷厂", now=talk.now).id
+
+    number = await talk.run(lead)
+    await merged(talk, f"合并 #{number} 到 东方印务")
+    reply = await talk.did(f"认领 #{number}")
+    assert "东方印务" in reply
+    assert "#5" in reply

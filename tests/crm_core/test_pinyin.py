@@ -17,11 +17,21 @@ PHRASES = sorted(PHRASES_DICT)
 NAME = st.lists(
     st.one_of(
         st.sampled_from(PHRASES),
+        st.sampled_from("成都 佛山 厦门 重庆 长沙 模具 音乐 银行".split()),
         st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5),
         st.text("abc 12().-é﨎々", max_size=3),
     ),
     max_size=6,
 ).map("".join)
+
+
+WORDS = runpy.run_path(str(GENERATOR))["WORDS"]
+
+
+def test_common_words_are_read_as_pypinyin_reads_them_whatever_stands_beside_them():
+    beside = sorted({char for phrase in PHRASES for char in phrase})[::7]
+    texts = [text for word in WORDS for char in beside for text in (char + word, word + char)]
+    assert [each for each in texts if pinyin.syllables(each) != pinyin.by_phrases(each)] == []
 
 
 @given(NAME)

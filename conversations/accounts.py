@@ -9,10 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from crm_core import database, errors, vault
+from crm_core import audit, database, errors, vault
 
 
-class ChannelAccount(database.Base):
+class ChannelAccount(audit.Tracked, database.Base):
     """One official account, mailbox or phone number; unique by (kind, name)."""
 
     __tablename__ = "channel_accounts"

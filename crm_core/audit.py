@@ -6,6 +6,7 @@ session flushes is written down. No verb needs to report its changes.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -226,7 +227,8 @@ def _json(value: Any) -> Any:
     if isinstance(value, Decimal):
         return str(value.quantize(Decimal("0.01")))
     if isinstance(value, bytes):
-        return value.hex()
+        # Secrets, sealed or hashed: that they changed is told, what they are is not.
+        return f"sha256:{hashlib.sha256(value).hexdigest()}"
     if isinstance(value, str):
         return str(database.storable(value))
     return value

@@ -72,7 +72,7 @@ def _audit(found: sealing.Report) -> tuple[bool, str]:
         return False, f"audit: the chain breaks {found.broken}"
     if not found.guarded:
         return False, "audit: the database does not keep it from being altered: triggers are gone"
-    parts = [f"{found.sealed} sealed", f"{found.unsealed} not yet"]
+    parts = [f"{found.sealed:,} sealed", f"{found.unsealed:,} not yet"]
     parts += [f"{found.erased} with erased contents"] if found.erased else []
     parts += [f"head {found.head}"] if found.head else []
     line = f"audit: the chain is whole ({', '.join(parts)})"

@@ -35,24 +35,26 @@ class Audience:
     back: datetime | None = None
 
 
-# Built once: for every message, building a statement would cost more than running it.
-_ALL = (
+# Built once: for every message, building a statement would cost more than running it. The kind of
+# an address is looked at afterwards: else SQLite would go through all addresses of these kinds.
+_BOUND = (
     sa.select(people.Rep, addresses.Address)
     .join(addresses.Address, addresses.Address.rep_id == people.Rep.id)
-    .where(people.Rep.active, addresses.Address.kind.in_(KINDS))
+    .where(people.Rep.active)
     .order_by(people.Rep.id, addresses.Address.id.desc())
 )
-_SOME = _ALL.where(people.Rep.id.in_(sa.bindparam("reps", expanding=True)))
+_ALL = _BOUND.where(addresses.Address.kind.in_(KINDS))
+_SOME = _BOUND.where(people.Rep.id.in_(sa.bindparam("reps", expanding=True)))
+_ASKED: Any = sa.bindparam("customers", expanding=True)
 _WATCHED = sa.and_(
-    watching.Watch.customer_id.in_(sa.bindparam("customers", expanding=True)),
-    watching.Watch.until > sa.bindparam("now"),
+    watching.Watch.customer_id.in_(_ASKED), watching.Watch.until > sa.bindparam("now")
 )
-_WHO = people.Rep.id.in_(sa.bindparam("reps", expanding=True))
-_WATCHES = people.Rep.id.in_(sa.select(watching.Watch.rep_id).where(_WATCHED))
+_OWNERS = sa.select(customers.Customer.owner_id).where(customers.Customer.id.in_(_ASKED))
+_WHO: Any = sa.union_all(_OWNERS, sa.select(watching.Watch.rep_id).where(_WATCHED))
 _OWNERS_AND_WATCHERS = (
-    _ALL.add_columns(watching.Watch.customer_id)
+    _BOUND.add_columns(watching.Watch.customer_id)
     .outerjoin(watching.Watch, sa.and_(watching.Watch.rep_id == people.Rep.id, _WATCHED))
-    .where(sa.or_(_WHO, _WATCHES))
+    .where(people.Rep.id.in_(_WHO))
 )
 
 
@@ -70,11 +72,7 @@ class Doors:
         self._owners: dict[int, Reached] = {}
         self._watchers: dict[int, dict[int, Reached]] = {}
         self._all: Mapping[int, Reached] | None = None
-        asked = {
-            "reps": list({each.owner_id for each in told if each.owner_id is not None}),
-            "customers": [each.id for each in told],
-            "now": now,
-        }
+        asked = {"customers": [each.id for each in told], "now": now}
         for rep, address, watched in session.execute(_OWNERS_AND_WATCHERS, asked):
             _keep_better(self._owners, rep, address)
             if watched is not None:
@@ -187,5 +185,7 @@ def _found(rows: Any) -> dict[int, Reached]:
 
 def _keep_better(best: dict[int, Reached], rep: people.Rep, address: addresses.Address) -> None:
     held = best.get(rep.id)
+    if address.kind not in KINDS:
+        return
     if held is None or KINDS.index(address.kind) < KINDS.index(held[1].kind):
         best[rep.id] = (rep, address)

@@ -5,12 +5,22 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
+from alembic import command
 
-from crm_core import customers, name_keys, names, people
+from crm_core import customers, database, migrating, name_keys, names, people
 from tests import statements
 
 NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
 MANY = customers.HITS + 100
+CUSTOMER_OF_0006 = (
+    "INSERT INTO customers (id, name, kind, status, level, source, industry, currency, tags, "
+    "created_at, updated_at, version) VALUES "
+    "(7, '杭州云帆科技有限公司', 'company', 'lead', '', '', '', 'CNY', '[]', :now, :now, 1)"
+)
+CONTACT_OF_0006 = (
+    "INSERT INTO contacts (id, customer_id, name, title, source, created_at) "
+    "VALUES (9, 7, '王小明', '', '', :now)"
+)
 
 
 def staff(session):
@@ -112,3 +122,33 @@ async def test_what_is_written_in_full_is_meant_and_not_what_shares_its_core(db)
         return [len(found(session, rep, word)) for word in words]
 
     assert await db.run(work) == [1, 1, 1, 2, 2]
+
+
+async def test_names_from_before_are_found_by_their_middle_too(empty_database_url):
+    def older(connection):
+        settings = migrating.config()
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "0006")
+        _like_before(connection)
+        command.upgrade(settings, "head")
+
+    store = database.open_database(empty_database_url)
+    try:
+        await store.run(lambda session: older(session.connection()))
+        await store.run(_is_found_by_its_middle)
+    finally:
+        await store.close()
+
+
+def _like_before(connection):
+    """A customer with a contact, as revision 0006 had them."""
+    now = sa.bindparam("now", NOW, type_=database.UtcDateTime())
+    for statement in (CUSTOMER_OF_0006, CONTACT_OF_0006):
+        connection.execute(sa.text(statement).bindparams(now))
+
+
+def _is_found_by_its_middle(session):
+    rep, _ = staff(session)
+    assert [found(session, rep, word) for word in ("帆科技", "小明")] == [
+        ["杭州云帆科技有限公司"]
+    ] * 2

@@ -16,7 +16,7 @@ from sqlalchemy import orm
 
 from bot import world
 from conversations import watching
-from crm_core import addresses, clock, customers, handover, people, presence
+from crm_core import addresses, clock, customers, handover, people, presence, sharing
 
 KINDS = ("wecom", "wechat")
 """Kinds of address a notice may go to, the better one first."""
@@ -83,6 +83,9 @@ class Doors:
         them is bound, the managers."""
         owner_id = customer.owner_id
         listeners, back = self._pool() if owner_id is None else self._owner(owner_id)
+        for rep, _address in listeners:
+            if owner_id is not None and rep.id != owner_id:
+                sharing.let_stand_in(self._session, customer, rep, self._now)
         watchers = self._watchers.get(customer.id)
         if not watchers:
             return Audience(listeners=listeners, back=back)

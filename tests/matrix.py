@@ -70,7 +70,11 @@ def founded(session: orm.Session, now: datetime) -> Company:
     """Two teams, and customers of both."""
     pipelines.ensure_default(session)
     made = Company()
-    everybody = ((OWNER, "rep", "东区"), (OTHER, "rep", "西区"), (MANAGER, "manager", "东区"))
+    everybody: tuple[tuple[str, str, str], ...] = (
+        (OWNER, "rep", "东区"),
+        (OTHER, "rep", "西区"),
+        (MANAGER, "manager", "东区"),
+    )
     everybody += ((OTHER_MANAGER, "manager", "西区"), (ADMIN, "admin", ""), (LEAVER, "rep", "东区"))
     for name, role, team in everybody:
         made.reps[name] = people.add(session, name, people.Role(role), now=now, team=team).id

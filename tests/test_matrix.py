@@ -68,9 +68,10 @@ def there(model: Any, condition: Callable[[people.Rep], Any], kind: str) -> Verb
 
 def of_contact(session: Any, rep: people.Rep, made: matrix.Company) -> Any:
     known = addresses.find(session, "phone", "", "+8613812345678")
+    assert known is not None
     return session.scalars(
         sa.select(addresses.Address.id).where(
-            addresses.Address.id == known.id, addresses.visible(rep)
+            sa.and_(addresses.Address.id == known.id, addresses.visible(rep))
         )
     ).all()
 
@@ -220,6 +221,8 @@ MATRIX: dict[str, tuple[str, Verb] | str] = {
     "conversations.watching.watched": OWN,
     "crm_core.handover.begin": ADMIN,
     "crm_core.presence.deputy": OWN,
+    "crm_core.sharing.let_stand_in": "is the program's own, for whoever it tells in an owner's stead",
+    "crm_core.sharing.end_standing_in": OWN,
     "crm_core.people.must_be_active": ADMIN,
     "crm_core.people.disable": ADMIN,
     "crm_core.people.issue_code": ADMIN,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot import doors, world
 from conversations import watching
-from crm_core import customers
+from crm_core import customers, presence
 from tests import statements
 from tests.bot.commands.test_presence import bound
 
@@ -22,7 +22,7 @@ async def test_owners_and_watchers_are_found_in_one_statement_that_starts_from_t
             heard = [known.of(each) for each in told]
         return made, plans, heard, session.get_bind().dialect.name
 
-    watching_for = doors.presence.DAY
+    watching_for = presence.DAY
     made, plans, heard, dialect = await talk.run(work)
     assert len([each for each in made if not each.startswith("EXPLAIN")]) == 1
     assert [[rep.name for rep, _ in each.listeners] for each in heard] == [

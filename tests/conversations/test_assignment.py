@@ -162,7 +162,9 @@ def newcomer(session, number):
     sender = messages.Address(kind="wechat", account="main", value=f"o-{number}")
     who = correspondents.visitor(session, sender, f"客户{number}", MONDAY)
     lead = assignment.Lead(channel="wechat", account="main", text="在吗")
-    return correspondents.as_customer(session, who, "wechat", MONDAY, lead=lead).customer.owner_id
+    customer = correspondents.as_customer(session, who, "wechat", MONDAY, lead=lead).customer
+    assert customer is not None
+    return customer.owner_id
 
 
 async def again(program, work, *args):
@@ -207,6 +209,7 @@ async def test_who_is_a_customer_already_costs_no_look_at_the_rules(db):
         known = messages.Address(kind="wechat", account="main", value="o-1")
         with statements.counted(session) as made:
             who = correspondents.find(session, known)
+            assert who is not None
             correspondents.as_customer(session, who, "wechat", MONDAY)
         return made
 

@@ -156,6 +156,7 @@ async def test_a_big_one_is_cut_into_steps_each_written_down_and_all_taken_back(
         session.flush()
         boss = people.named(session, "赵敏")
         latest = audit.latest_undoable(session, boss.id, NOW)
+        assert latest is not None
         audit.undo(session, latest, rep_id=boss.id, actor="rep:3", cause="message:2", now=NOW)
 
     await db.run(undo)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import sqlalchemy as sa
 from alembic import command
@@ -43,7 +44,7 @@ def in_bulk(session, owner, many, name="深圳{n}电子有限公司"):
         for number, row in zip(ids.all(), made, strict=True)
         for key in names.stored(row["name"])
     ]
-    session.connection().execute(sa.insert(name_keys.NameKey.__table__), keys)
+    session.connection().execute(sa.insert(cast(sa.Table, name_keys.NameKey.__table__)), keys)
 
 
 def found(session, rep, written, limit=8):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -103,7 +105,7 @@ async def test_what_hangs_on_a_customer_is_seen_by_whoever_sees_the_customer(db)
     def hanging(session, name):
         rep = people.named(session, name)
         owner, contact = customers.Customer, customers.Contact
-        on_customer = {
+        on_customer: dict[Any, Any] = {
             deals.Deal: deals.visible(rep),
             activities.Activity: activities.visible(rep),
             contact: customers.contacts_visible(rep),

@@ -168,6 +168,7 @@ async def test_undoing_marks_a_sealed_change_set_and_the_chain_holds(db):
 
     def undone(session):
         last = audit.latest_undoable(session, 1, NOW)
+        assert last is not None
         audit.undo(session, last, rep_id=1, actor="rep:1", cause="message:8", now=NOW)
 
     await db.run(undone)

@@ -39,7 +39,13 @@ MATRIX: dict[str, tuple[str, object]] = {
 }
 STATUS = {"+": (200, 201), "s": (200,), "h": (200,), "-": (404,), "x": (403,)}
 SHOWS = {"/customers": matrix.NAME, "/deals": matrix.NAME, "/tasks": "机密", "/activities": "机密"}
-FILTERS = ({}, {"q": "金盾"}, {"q": "13812345678"}, {"q": "5678"}, {"q": "138123"})
+FILTERS: tuple[dict[str, str], ...] = (
+    {},
+    {"q": "金盾"},
+    {"q": "13812345678"},
+    {"q": "5678"},
+    {"q": "138123"},
+)
 
 
 @pytest.fixture

@@ -305,3 +305,31 @@ def collaborators(session: orm.Session, customer_id: int) -> Sequence[people.Rep
     row = Collaborator
     query = sa.select(people.Rep).join(row, row.rep_id == people.Rep.id)
     return session.scalars(query.where(row.customer_id == customer_id).order_by(row.id)).all()
+
+
+def let_stand_in(
+    session: orm.Session, customer: customers.Customer, rep: people.Rep, now: datetime
+) -> None:
+    """Let whoever hears a customer in its owner's stead work with it, until the owner is back.
+
+    Whoever sees the customer anyway needs nothing; otherwise the row says that nobody shared it
+    (`added_by` is the person's own number).
+    """
+    row = customers.Customer
+    seen = sa.select(row.id).where(row.id == customer.id, customers.visible(rep))
+    if session.scalar(seen) is None:
+        with audit.changing(
+            session, actor="crm", cause=f"stand-in:{customer.owner_id}", now=now, source="presence"
+        ):
+            share(session, customer, rep.id, rep.id, now)
+
+
+def end_standing_in(session: orm.Session, owner: people.Rep) -> None:
+    """The owner is back: others see those customers no longer unless they were shared."""
+    row, customer = Collaborator, customers.Customer
+    query = sa.select(row).join(customer, customer.id == row.customer_id)
+    for each in session.scalars(
+        query.where(row.added_by == row.rep_id, customer.owner_id == owner.id)
+    ):
+        session.delete(each)
+    session.flush()

@@ -6,7 +6,7 @@ import datetime as dt
 
 from bot import command, digests
 from bot.phrases import N_
-from crm_core import people, presence
+from crm_core import people, presence, sharing
 
 commands = command.Commands("settings")
 
@@ -58,6 +58,7 @@ def back(turn: command.Turn) -> command.Shown:
     """End leave and do not disturb; what customers wrote meanwhile is told at once."""
     _ = turn.say
     presence.come_back(turn.rep)
+    sharing.end_standing_in(turn.session, turn.rep)
     lines = [_("you are here again")]
     if turn.rep.quiet_hours:
         lines.append(_("quiet every day {hours}", hours=turn.rep.quiet_hours))

@@ -64,6 +64,17 @@ async def test_a_deputy_hears_the_customers_of_somebody_on_leave(talk):
     assert "负责人 王丽" in notice
 
 
+async def test_a_deputy_may_answer_until_the_owner_is_back(talk):
+    await bound(talk, "王丽", "李强")
+    await talk.did("请假 到周五 交给 李强")
+    assert "华星" not in await talk.says("查 #1", "李强")
+    await wrote(talk, "华星科技", "能便宜点吗")
+    assert (await talk.did("回1 可以的", "李强")).startswith("✓ → 张伟(华星科技)")
+    assert "华星" not in (await talk.says("查 #2", "李强"))
+    await talk.says("回来")
+    assert "华星" not in await talk.says("查 #1", "李强")
+
+
 async def test_without_a_deputy_the_manager_hears_them(talk):
     await bound(talk, "王丽", "李强", "赵敏")
     await talk.did("请假3天")

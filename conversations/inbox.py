@@ -69,6 +69,14 @@ class Recorded:
 _Key = tuple[str, str, str]
 
 
+def record_alone(
+    session: orm.Session, arrivals: Sequence[messages.RawEvent], now: datetime
+) -> list[Recorded]:
+    """`record` in a transaction that does nothing else, before or after: quicker on PostgreSQL."""
+    batches.alone(session)
+    return record(session, arrivals, now)
+
+
 def record(
     session: orm.Session, arrivals: Sequence[messages.RawEvent], now: datetime
 ) -> list[Recorded]:

@@ -178,6 +178,21 @@ async def test_raw_bytes_come_back_whole_whatever_their_neighbours(db):
     assert {row.id: row.raw for row in await db.read(everything)}[alone.event_id] == b""
 
 
+async def test_recording_alone_is_as_whole_and_leaves_the_connection_as_it_was(db):
+    results = await db.run(inbox.record_alone, [event("1"), event("2"), event("1")], NOW)
+    assert [result.new for result in results] == [True, True, False]
+    assert len(await db.read(everything)) == len(await db.read(queued)) == 2
+
+    def broken(session):
+        record(session, event("3"))
+        raise KeyError("afterwards")
+
+    for _ in range(15):  # more than the pool holds
+        with pytest.raises(KeyError):
+            await db.run(broken)
+    assert len(await db.read(everything)) == len(await db.read(queued)) == 2
+
+
 async def test_an_empty_batch_is_no_work(db):
     assert await db.run(record) == []
 

@@ -221,7 +221,7 @@ MATRIX: dict[str, tuple[str, Verb] | str] = {
     "conversations.watching.watched": OWN,
     "crm_core.handover.begin": ADMIN,
     "crm_core.presence.deputy": OWN,
-    "crm_core.sharing.let_stand_in": "is the program's own, for whoever it tells in an owner's stead",
+    "crm_core.sharing.let_stand_in": "is the program's own, for a stand-in it tells",
     "crm_core.sharing.end_standing_in": OWN,
     "crm_core.people.must_be_active": ADMIN,
     "crm_core.people.disable": ADMIN,

@@ -50,7 +50,7 @@ def create(  # noqa: PLR0913 - the facts of one task
     due_at: datetime,
     *,
     now: datetime,
-    owner_id: int,
+    owner_id: int | None,
     created_by: int | None = None,
     customer_id: int | None = None,
     contact_id: int | None = None,

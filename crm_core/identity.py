@@ -56,8 +56,10 @@ class LookAlike(audit.Tracked, database.Base):
     __tablename__ = "look_alikes"
 
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
-    one_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("customers.id"))
-    other_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("customers.id"), index=True)
+    one_id: orm.Mapped[int] = orm.mapped_column(sa.ForeignKey("customers.id", ondelete="CASCADE"))
+    other_id: orm.Mapped[int] = orm.mapped_column(
+        sa.ForeignKey("customers.id", ondelete="CASCADE"), index=True
+    )
     reason: orm.Mapped[str] = orm.mapped_column(database.Text(16))
     detail: orm.Mapped[str] = orm.mapped_column(database.Text(200), default="")
     state: orm.Mapped[str] = orm.mapped_column(database.Text(12), default="open")
@@ -224,7 +226,17 @@ def _of_tails(session: orm.Session, customer: customers.Customer) -> list[Match]
     """Customers with a number that ends in the same eight digits, with another code before it."""
     own = addresses.of_contacts(session, [each.id for each in customer.contacts])
     tails = [each.tail for each in own if each.tail and len(each.tail) == addresses.TAIL]
-    return _reached(session, addresses.Address.tail.in_(tails), customer, "tail") if tails else []
+    if not tails:
+        return []
+    numbers = [each.value for each in own if each.kind == "phone"]
+    found = _reached(session, addresses.Address.tail.in_(tails), customer, "tail")
+    return [match for match in found if any(_one_line(match.detail, each) for each in numbers)]
+
+
+def _one_line(one: str, other: str) -> bool:
+    """Whether two numbers with one ending may be one: not if both are whole and still differ."""
+    whole = one.startswith("+") and other.startswith("+") and len(one) == len(other)
+    return one[-addresses.TAIL :] == other[-addresses.TAIL :] and not whole
 
 
 def said_by(session: orm.Session, customer: customers.Customer, said: Hints) -> list[Match]:

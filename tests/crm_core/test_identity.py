@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crm_core import addresses, customers, errors, identity, people
+from crm_core import addresses, audit, customers, errors, identity, people
 
 NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
 
@@ -70,6 +70,29 @@ async def test_numbers_with_and_without_their_codes_are_alike(db):
         session.refresh(lead, ["contacts"])
         (match,) = identity.matches(session, lead)
         assert (match.customer_id, match.reason) == (known.id, "tail")
+
+    await db.run(work)
+
+
+async def test_two_whole_numbers_that_end_the_same_are_two_numbers(db):
+    def work(session):
+        _wang, _known, lead, guest = company(session)
+        addresses.add(session, "phone", "010 62345678", contact_id=guest.id, now=NOW)
+        session.refresh(lead, ["contacts"])
+        assert identity.matches(session, lead) == []
+
+    await db.run(work)
+
+
+async def test_a_pair_goes_with_either_of_the_two(db):
+    def work(session):
+        _wang, _known, _lead, _guest = company(session)
+        with audit.changing(session, actor="x", cause="y", now=NOW) as made:
+            fresh = customers.create(session, "花美电子", now=NOW)
+        identity.look(session, fresh.id, "", NOW)
+        assert session.query(identity.LookAlike).count() == 1
+        audit.undo(session, made, rep_id=1, actor="x", cause="y", now=NOW)
+        assert session.query(identity.LookAlike).count() == 0
 
     await db.run(work)
 

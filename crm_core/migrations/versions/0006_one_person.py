@@ -82,9 +82,11 @@ def _look_alikes() -> None:
         sa.ForeignKeyConstraint(
             ["decided_by"], ["reps.id"], name=op.f("fk_look_alikes_decided_by")
         ),
-        sa.ForeignKeyConstraint(["one_id"], ["customers.id"], name=op.f("fk_look_alikes_one_id")),
-        sa.ForeignKeyConstraint(
-            ["other_id"], ["customers.id"], name=op.f("fk_look_alikes_other_id")
+        *(
+            sa.ForeignKeyConstraint(
+                [name], ["customers.id"], name=f"fk_look_alikes_{name}", ondelete="CASCADE"
+            )
+            for name in ("one_id", "other_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_look_alikes")),
         sa.UniqueConstraint("one_id", "other_id", name=op.f("uq_look_alikes_one_id_other_id")),

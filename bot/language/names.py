@@ -62,7 +62,10 @@ class NameBook:
             spellings.sort(key=len, reverse=True)
 
     def mentions(self, folded: str) -> list[Mention]:
-        """Where folded text holds a name or its core, left to right, longest first."""
+        """Where folded text holds a name or its core, left to right, longest first.
+
+        A core that goes on as another firm's full name is no mention of the one in the book.
+        """
         found: list[Mention] = []
         place = 0
         while place < len(folded) - 1:
@@ -70,8 +73,11 @@ class NameBook:
             if spelling is None:
                 place += 1
                 continue
-            found.append(Mention(start=place, end=place + len(spelling), exact=True))
-            place += len(spelling)
+            end = place + len(spelling)
+            longer = _GOES_ON.match(folded, end)
+            if longer is None:
+                found.append(Mention(start=place, end=end, exact=True))
+            place = longer.end() if longer else end
         return found
 
     def _at(self, folded: str, place: int) -> str | None:
@@ -183,6 +189,10 @@ class NameBook:
 
 
 _LATIN = patterns.later(r"[a-z0-9]")
+_TRADE = "|".join(sorted(keys.INDUSTRIES, key=len, reverse=True))
+_GOES_ON = patterns.later(
+    rf"[一-鿿]{{0,2}}(?:{_TRADE}){{0,3}}(?:股份|集团|控股){{0,2}}有限(?:责任)?公司"
+)
 
 
 def _inside_word(folded: str, start: int, size: int) -> bool:

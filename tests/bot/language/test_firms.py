@@ -35,6 +35,16 @@ def test_a_firm_is_named_whole(firm, said, command):
     assert (understood.command, understood.slots["customer"]) == (command, firm)
 
 
+def test_a_firm_of_the_same_core_as_one_in_the_book_is_named_whole():
+    book = names.NameBook(["盛诚贸易有限公司", "华星"])
+    context = understanding.Context(now=NOW, tz=UTC, book=book)
+    for firm in ("盛诚新材料股份有限公司", "无锡盛诚达电子有限公司", "华星科技有限公司"):
+        understood = router.understand(f"查 {firm}", context)
+        assert (understood.command, understood.slots["customer"]) == ("query", firm)
+    understood = router.understand("记 盛诚贸易有限公司 对方要账期", context)
+    assert understood.slots["customer"] == "盛诚贸易有限公司"
+
+
 def test_a_chemical_works_is_no_engineer():
     context = understanding.Context(now=NOW, tz=UTC, book=names.NameBook([]))
     understood = router.understand("今天拜访了宁波永利化工，对方很满意", context)

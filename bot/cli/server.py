@@ -75,8 +75,8 @@ def _event_loop() -> asyncio.AbstractEventLoop:
 
 def _settle_memory() -> None:
     # What is built by now stays for good: the garbage collector need not walk through it again and
-    # again, nor look every few hundred new objects, which are a dozen requests' worth.
-    gc.collect()
+    # again, nor look every few hundred new objects, which are a dozen requests' worth. What little
+    # garbage there is by now stays too: looking for it would hold up the first request.
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
 

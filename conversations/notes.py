@@ -5,6 +5,8 @@ A note stands in the log among the messages; nothing ever delivers it.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -49,13 +51,31 @@ def add(
 def mentioned(session: orm.Session, rep: people.Rep, customer_id: int, now: datetime) -> bool:
     """Whether a note of the last days on this customer names the person with @."""
     entry = log.Message
-    query = sa.select(entry.id).where(
+    query = sa.select(entry.text).where(
         entry.customer_id == customer_id,
         entry.direction == NOTE,
         entry.at > now - MENTION_LIFE,
         entry.text.contains(f"@{rep.name}", autoescape=True),
     )
-    return session.scalar(query.limit(1)) is not None
+    staff = people.everyone(session)
+    return any(rep in named(staff, words) for words in session.scalars(query))
+
+
+def named(staff: Sequence[people.Rep], *words: str) -> list[people.Rep]:
+    """Those whom these words name with @, in the order of `staff`.
+
+    A name may run on into the next word (@王丽看一下); of two that fit the longer one is meant, so
+    that @王丽娜 is never 王丽.
+    """
+    said = [found for each in words for found in _AT.findall(each)]
+    meant = {
+        max((rep.name for rep in staff if word.startswith(rep.name)), key=len, default="")
+        for word in said
+    }
+    return [rep for rep in staff if rep.name in meant]
+
+
+_AT = re.compile(r"[@＠]([^\s@＠]{1,40})")
 
 
 def _take_out(session: orm.Session, change: audit.Change, _now: datetime) -> None:

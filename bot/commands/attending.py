@@ -101,16 +101,10 @@ def _about(turn: command.Turn, written: str) -> customers.Customer:
 
 
 def _named(turn: command.Turn, text: str, mentions: Sequence[str]) -> Sequence[people.Rep]:
-    """Colleagues that the words name with @; names may run on into the next word."""
-    said = [each.partition("@")[2] or each for each in mentions]
-    said += re.findall(r"[@＠]([^\s@＠]{1,40})", text)
-    return [
-        each
-        for each in people.everyone(turn.session)
-        if each.active
-        and each.id != turn.rep.id
-        and any(word.startswith(each.name) for word in said)
-    ]
+    """Colleagues that the words name with @, whoever still works here."""
+    said = [each if "@" in each else f"@{each}" for each in mentions]
+    meant = notes.named(people.everyone(turn.session), text, *said)
+    return [each for each in meant if each.active and each.id != turn.rep.id]
 
 
 def _tell(turn: command.Turn, rep: people.Rep, customer: customers.Customer, text: str) -> bool:

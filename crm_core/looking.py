@@ -88,15 +88,17 @@ def find_customers(
     rep: people.Rep,
     asked: str,
     *conditions: sa.ColumnElement[bool],
+    apart: bool = False,
     after: int | None = None,
     limit: int = 20,
 ) -> Found:
     """Customers this person may see that meet all conditions, by a part of a name or number.
 
     The words are one phrase: found as they stand in a name, alias, contact's name or e-mail, by
-    their pinyin, or from three characters on as a part of a word or number. Newest first.
+    their pinyin, or from three characters on as a part of a word or number. Newest first. With
+    `apart` words between spaces are found each by itself, in any order.
     """
-    terms = tokens.of_question(asked, whole=True)
+    terms = tokens.of_question(asked, whole=not apart)
     if not terms:
         return Found(hits=(), count=0, more=False, next=None)
     allowed = (*conditions, *_unmasked(rep, terms))

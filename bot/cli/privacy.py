@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import sqlite3
 
 import click
+import sqlalchemy as sa
 from sqlalchemy import orm
 
 from bot.cli import console
@@ -28,7 +30,13 @@ def erase(contact_id: int, yes: bool, as_json: bool) -> None:
     report = console.transact(
         lambda session: erasing.erase(session, contact_id, "crm erase", clock.now()), config
     )
-    erasing.tidy(config.database)
+    try:
+        erasing.tidy(config.database)
+    except (sqlite3.OperationalError, sa.exc.DBAPIError, TimeoutError) as error:
+        console.fail(
+            f"the tables hold nothing of the person any more, but the files could not be rewritten "
+            f"({error}): run the same command again when nobody else uses the database"
+        )
     console.hint(f"contact {contact_id} is erased. Backups from before still hold the person.")
     rows = dataclasses.asdict(report)
     lines = "\n".join(f"{name:<10} {count:>6}" for name, count in rows.items())

@@ -54,7 +54,7 @@ def search(turn: command.Turn, text: str, after: int | None = None) -> command.S
 
 
 def _customers(turn: command.Turn, text: str) -> looking.Found:
-    return looking.find_customers(turn.session, turn.rep, text, limit=CUSTOMERS)
+    return looking.find_customers(turn.session, turn.rep, text, apart=True, limit=CUSTOMERS)
 
 
 def _card(hit: looking.Hit) -> str:

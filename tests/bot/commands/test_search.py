@@ -30,6 +30,12 @@ async def test_customers_of_that_name_come_first_and_a_number_opens_the_card(tal
     assert (await talk.says("2")).startswith("宏达机械 #")
 
 
+async def test_words_between_spaces_are_found_in_any_order(talk):
+    for words in ("找 物流 宏达", "搜 宏达 wuliu", "搜 zhao qiang"):
+        assert "宏达物流 #" in await talk.says(words)
+    assert "没有找到" in await talk.says("搜 宏达 电子")
+
+
 async def test_a_contact_is_found_by_name_pinyin_and_the_tail_of_the_number(talk):
     for words in ("搜 张伟", "搜 zhangwei", "search 5678", "搜 13812345678"):
         assert "华星科技 #" in await talk.says(words)

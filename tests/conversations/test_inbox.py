@@ -93,12 +93,11 @@ async def test_the_same_key_on_another_account_or_channel_is_another_event(db):
     assert [result.new for result in results] == [True] * 3
 
 
-async def test_two_programs_recording_the_same_batch_record_it_once(db, database_url):
+@pytest.mark.parametrize("verb", [inbox.record, inbox.record_alone])
+async def test_two_programs_recording_the_same_batch_record_it_once(db, database_url, verb):
     other = database.open_database(database_url)
     batch = [event(str(n), sender=f"o{n % 5}") for n in range(40)]
-    runs = [
-        (db, other)[n % 2].run(record, *(batch if n % 3 else reversed(batch))) for n in range(8)
-    ]
+    runs = [(db, other)[n % 2].run(verb, batch if n % 3 else batch[::-1], NOW) for n in range(8)]
     results = [result for run in await asyncio.gather(*runs) for result in run]
     assert len([result for result in results if result.new]) == 40
     assert len(await db.read(everything)) == len(await db.read(queued)) == 40

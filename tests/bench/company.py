@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy import orm
+from sqlalchemy.util import await_only
 
 from conversations import accounts
 from crm_core import addresses, customers, deals, names, people, pipelines
@@ -139,9 +140,15 @@ def _deal(number: int, now: datetime) -> dict[str, Any]:
 
 def _insert(session: orm.Session, model: Any, rows: Iterator[dict[str, Any]]) -> None:
     table, made = cast(sa.Table, model.__table__), list(rows)
-    if made:
+    connection = session.connection()
+    if made and model is customers.NameKey and connection.dialect.name == "postgresql":
+        # Millions of rows of plain values.
+        driver: Any = connection.connection.driver_connection
+        records = [tuple(row.values()) for row in made]
+        await_only(driver.copy_records_to_table(table.name, records=records, columns=[*made[0]]))
+    elif made:
         # On the connection and the table: the unit of work is ten times slower.
-        session.connection().execute(sa.insert(table), made)
+        connection.execute(sa.insert(table), made)
 
 
 def analysed(session: orm.Session) -> None:

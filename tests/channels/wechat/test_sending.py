@@ -294,4 +294,4 @@ def test_only_methods_of_wechatpy_that_pass_straight_through_are_used() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("self._client.")
     }
-    assert used == {"message.send_text", "menu.get_menu_info", "qrcode.create"}
+    assert used == {"message.send_text", "menu.get_menu_info", "qrcode.create", "user.get"}
